@@ -1,0 +1,123 @@
+"""What the book's pages need beyond Jupyter Book's settings, as one Sphinx extension.
+
+It adds the style sheet, the widget host, local MathJax, what each page was executed with, a description for previews
+and cures for the theme's faults (page_fixes). Figures without alt text and widgets that can't live in a page are
+refused.
+"""
+
+import html
+import re
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+from build_tools import icons, notebook_facts, page_fixes
+from build_tools.project import ASSETS, TOOLS, config
+from dlcore import palette
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> dict:
+    """Connect everything below to the build."""
+    app.connect("config-inited", add_assets)
+    app.connect("builder-inited", keep_heavy_modules_out)
+    app.connect("builder-inited", page_fixes.install)
+    app.connect("env-before-read-docs", check_widgets)
+    app.connect("doctree-read", check_alt_texts)
+    app.connect("doctree-read", head_rows_of_cards)
+    app.connect("html-page-context", finish_page)
+    app.connect("build-finished", icons.write_used_icons)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def add_assets(app: Sphinx, settings) -> None:
+    """Serve our own files and what fetch_assets laid out; none of it comes from another host."""
+    settings.html_static_path = [*settings.html_static_path, str(TOOLS / "assets"), str(ASSETS)]
+    ASSETS.mkdir(parents=True, exist_ok=True)
+    (ASSETS / "palette.css").write_text(palette.css_variables(), encoding="utf-8")
+    settings.html_css_files = [*settings.html_css_files, "palette.css", icons.STYLE, "book.css"]
+    settings.html_js_files = [*settings.html_js_files, ("pages.js", {"defer": "defer"})]
+    settings.html_last_updated_fmt = None
+    settings.mathjax_path = "mathjax/tex-mml-chtml.js"
+    # The accessibility extras that MathJax fetches only when a reader opens its menu are not served.
+    settings.mathjax3_config = {"options": {"enableMenu": False}, **(settings.mathjax3_config or {})}
+
+
+def keep_heavy_modules_out(app: Sphinx) -> None:
+    """codeautolink imports every module that the code on a page names; the pages need no TensorFlow for their links."""
+    for name in ("tensorflow", "keras"):
+        sys.modules.setdefault(name, None)
+
+
+def check_widgets(app: Sphinx, env, docnames: list[str]) -> None:
+    """Warn, and so fail the build, where a notebook stores a widget that mini-host.js can't show."""
+    for docname in docnames:
+        path = Path(env.doc2path(docname))
+        if path.suffix == ".ipynb":
+            for fault in notebook_facts.widget_faults(path):
+                logger.warning(fault, location=docname)
+
+
+def check_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
+    """Warn, and so fail the build, about an image whose alt text is missing or is its file's name."""
+    for image in doctree.findall(nodes.image):
+        alt = image.get("alt", "").strip()
+        if not alt or Path(alt).stem == Path(image["uri"]).stem or alt.startswith(("_build", "../")):
+            logger.warning(
+                f"the image {Path(image['uri']).name} has no alt text. A figure's cell carries it in its metadata: "
+                '{"mystnb": {"image": {"alt": "what it shows"}}}; a Markdown image as ![what it shows](file).',
+                location=image,
+            )
+
+
+def head_rows_of_cards(app: Sphinx, doctree: nodes.document) -> None:
+    """A Markdown table has a head even where it is empty, as in a chapter's card: drop it and head the rows instead."""
+    for table in list(doctree.findall(nodes.table)):
+        for head in list(table.findall(nodes.thead)):
+            if head.astext().strip():
+                continue
+            group = head.parent
+            group.remove(head)
+            next(iter(group.findall(nodes.colspec)))["stub"] = 1
+            table["classes"].append("dl-card")
+
+
+def finish_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Add to one page its description, the widget host if it shows widgets, and what it was executed with."""
+    body = context.get("body") or ""
+    if "application/vnd.jupyter.widget-view+json" in body:
+        app.add_js_file("mini-host.js", loading_method="defer")
+    context["metatags"] = context.get("metatags", "") + social_tags(context, doctree)
+    if doctree is None:
+        return
+    path = Path(app.env.doc2path(pagename))
+    executed = notebook_facts.executed_with(path) if path.suffix == ".ipynb" else None
+    if executed:
+        context["body"] = body + f'<p class="dl-executed">{html.escape(executed)}</p>'
+
+
+def social_tags(context: dict, doctree) -> str:
+    """The <meta> tags that search engines and link previews read."""
+    title = html.escape(re.sub("<[^>]*>", "", context.get("title", "")))
+    site = html.escape(config()["title"])
+    tags = [("property", "og:title", title), ("property", "og:site_name", site), ("property", "og:type", "article")]
+    if doctree is not None:
+        text = html.escape(notebook_facts.shortened(page_summary(doctree)))
+        tags += [("name", "description", text), ("property", "og:description", text)]
+    return "\n" + "\n".join(f'<meta {kind}="{name}" content="{content}" />' for kind, name, content in tags)
+
+
+def page_summary(doctree: nodes.document) -> str:
+    """What the page promises: the card's row `Promise` where there is one, else its first paragraph."""
+    for row in doctree.findall(nodes.row):
+        cells = [entry.astext().strip() for entry in row.findall(nodes.entry)]
+        if len(cells) == 2 and cells[0] == "Promise":
+            return cells[1]
+    for paragraph in doctree.findall(nodes.paragraph):
+        if paragraph.astext().strip():
+            return paragraph.astext()
+    return ""

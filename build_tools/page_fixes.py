@@ -1,0 +1,39 @@
+"""Cures for what the theme gets wrong on every page, applied to the HTML as it is written."""
+
+import re
+
+from sphinx.application import Sphinx
+
+#: (what it cures, pattern, replacement)
+CURES = [
+    # 1.5 MB of script that draws icons which the theme's own style sheet and font draw as well.
+    ("icon script", r"<script[^>]*/fontawesome\.js[^>]*></script>\s*", ""),
+    # A button with a visible text needs no other name; a screen reader would hear the other one.
+    ("search field's name", r'(<button class="btn search-button-field[^"]*"[^>]*?) aria-label="Search"', r"\1"),
+    # What lies outside of every landmark is skipped by who moves from landmark to landmark.
+    ("side bar", r'(<div class="bd-sidebar-primary[^"]*") ', r'\1 role="complementary" aria-label="Contents" '),
+    ("icons read aloud", r"<(i|span) class=\"(fa[srb]? |fa-solid |fa-brands )", r'<\1 aria-hidden="true" class="\2'),
+    # Roles that are deprecated, or that don't fit the elements inside.
+    ("bibliography", r' role="(?:list|doc-biblioentry|doc-backlink|doc-noteref)"', ""),
+    ("main's role", r'(<main [^>]*?) role="main"', r"\1"),
+    # A place for the advertisements of a host that the book isn't on.
+    ("advertisement", r'<div [^>]*id="ethical-ad-placement"[^>]*>\s*</div>', ""),
+    ("empty footer", r'<footer class="bd-footer">\s*</footer>', ""),
+    ("empty aside", r'<aside [^>]*id="bd-header-version-warning"[^>]*></aside>', ""),
+]
+
+
+def install(app: Sphinx) -> None:
+    """Pass every page that the builder's templates render through `fixed`."""
+    if app.builder.format != "html":
+        return
+    templates = app.builder.templates
+    render = templates.render
+    templates.render = lambda name, context: fixed(render(name, context))
+
+
+def fixed(page: str) -> str:
+    """The page with every cure applied."""
+    for _, pattern, replacement in CURES:
+        page = re.sub(pattern, replacement, page)
+    return page

@@ -1,0 +1,6 @@
+"""Layers: the building blocks of a model, under Keras's names."""
+
+from .base import Layer
+from .core import Activation, Dense, Dropout, Flatten, Input, Neuron, Reshape
+
+__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Input", "Layer", "Neuron", "Reshape"]

@@ -1,0 +1,317 @@
+"""Layer: weights that are made when the first input shows their shape, and a `call` that uses them."""
+
+import threading
+from contextlib import contextmanager
+
+import numpy as np
+
+from .. import activations, initializers, ops
+from ..tensor import Tensor, Variable, as_array, no_grad
+from ..utils import generator, refuse, unique_name
+
+
+class _Calls(threading.local):
+    """What the layer calls under way in this thread share.
+
+    training: what the outermost call was told; a layer inside takes it where its own `training` is None.
+    watch: a function (layer, output) that sees each layer's result, or None.
+    budget: how many numbers the weights of a model that is being loaded may still hold, or None.
+    """
+
+    training = None
+    watch = None
+    budget = None
+
+
+_calls = _Calls()
+
+
+@contextmanager
+def watching(watch):
+    """Inside this block, `watch(layer, output)` is called after every layer's call."""
+    _calls.watch = watch
+    try:
+        yield
+    finally:
+        _calls.watch = None
+
+
+@contextmanager
+def weight_budget(numbers):
+    """Inside this block, new weights may hold so many numbers in all: a file can't ask for more than it brings."""
+    _calls.budget = numbers
+    try:
+        yield
+    finally:
+        _calls.budget = None
+
+
+def find(value, kind):
+    """Yield every object of `kind` that an attribute holds: itself, or inside a list, tuple or dict."""
+    if isinstance(value, kind):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from find(item, kind)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from find(item, kind)
+
+
+class Layer:
+    """One step of a network.
+
+    A layer of your own has two methods: `build(self, input_shape)`, which makes its weights with `add_weight` and
+    may be left out, and `call(self, x)` or `call(self, x, training=False)`, which computes the output.
+    Layers, lists of layers and Variables that are set as attributes are found by themselves.
+
+    Args:
+        trainable: whether optimizers change the weights.
+        dtype: of the weights; inputs with another floating type are converted to it.
+        name: 'dense', 'dense_1' … by default.
+        input_shape: shape of one sample, as a first layer's older way of saying `Input(shape)`.
+    """
+
+    _takes_training = False  # whether `call` has a training argument
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "call" in cls.__dict__:
+            code = cls.call.__code__
+            cls._takes_training = "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+    def __init__(self, *, trainable=True, dtype="float32", name=None, input_shape=None, **left_out):
+        kind = type(self).__name__
+        refuse(kind, left_out, {"activity_regularizer": None, "autocast": True}, known=argument_names(type(self)))
+        self.name = name or unique_name(kind)
+        self.dtype = np.dtype(dtype or "float32")
+        self.built = False
+        self._sample_shape = None if input_shape is None else tuple(input_shape)
+        self._streams = None
+        self._trainable = bool(trainable)
+        self._weights = []
+
+    # ------------------------------------------------------------ calling
+
+    def __call__(self, *inputs, training=None, **kwargs):
+        inputs = [self._as_input(x) for x in inputs]
+        if not self.built:
+            self._build_once(inputs)
+        outer = _calls.training
+        if training is None:
+            training = outer
+        if self._takes_training and training is not None:
+            kwargs["training"] = training
+        _calls.training = training
+        try:
+            y = self.call(*inputs, **kwargs)
+        finally:
+            _calls.training = outer
+        if _calls.watch is not None:
+            _calls.watch(self, y)
+        return y
+
+    def call(self, x):
+        raise NotImplementedError(f"{type(self).__name__} needs a method call(self, x) that computes its output.")
+
+    def _as_input(self, x):
+        """x as a tensor of the layer's dtype; whole numbers stay whole, for layers that look things up."""
+        if isinstance(x, (list, tuple)) and any(isinstance(item, (Tensor, np.ndarray)) for item in x):
+            return [self._as_input(item) for item in x]
+        if not isinstance(x, Tensor):
+            x = Tensor(as_array(x))
+        if x.data.dtype == self.dtype:
+            return x
+        if x.data.dtype.kind not in "fiubc":
+            raise self._error(f"the input holds {x.dtype} values, but a layer computes with numbers.", TypeError)
+        return ops.cast(x, self.dtype) if x.data.dtype.kind == "f" else x
+
+    def _error(self, message, kind=ValueError):
+        """An exception whose message starts with which layer it is about."""
+        return kind(f"{type(self).__name__} '{self.name}': {message}")
+
+    # ------------------------------------------------------------ weights
+
+    def build(self, input_shape):
+        """Make the weights; called once, with the shape of the first input (None for the batch)."""
+        self.built = True
+
+    def _build_once(self, inputs):
+        first = inputs[0] if inputs else None
+        if isinstance(first, list):
+            self.build([(None, *x.shape[1:]) for x in first])
+        elif first is not None:
+            self.build((None, *first.shape[1:]))
+        self.built = True
+
+    def add_weight(self, shape=(), initializer=None, dtype=None, trainable=True, name=None, **left_out):
+        """A new Variable of `shape`, filled by `initializer` (Glorot uniform by default), in this layer's weights."""
+        refuse("add_weight", left_out, {"regularizer": None, "constraint": None, "autocast": True})
+        shape = tuple(shape)
+        if _calls.budget is not None:
+            _calls.budget -= int(np.prod(shape, dtype=object))
+            if _calls.budget < 0:
+                raise self._error(f"a weight of shape {shape} is larger than what the file holds.")
+        initializer = initializers.get("glorot_uniform" if initializer is None else initializer)
+        if isinstance(initializer, initializers.Initializer) and initializer.is_random:
+            value = initializer(shape, dtype or self.dtype, rng=self._generator("initialisation"))
+        else:
+            value = initializer(shape, dtype or self.dtype)
+        variable = Variable(value, dtype=dtype or self.dtype, trainable=trainable, name=name or "variable")
+        variable.requires_grad = trainable and self.trainable
+        self._weights.append(variable)
+        return variable
+
+    def _generator(self, purpose):
+        """The next random generator for this layer, from its model's streams if it belongs to one."""
+        return generator(purpose=purpose) if self._streams is None else self._streams.generator(purpose)
+
+    def _sublayers(self):
+        """This layer and all layers inside it, each once, in the order in which they were set as attributes."""
+        found, waiting = {}, [self]
+        while waiting:
+            layer = waiting.pop()
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                waiting.extend(reversed(layer._children()))
+        return list(found.values())
+
+    def _children(self):
+        """The layers that this one holds in its attributes, each once."""
+        return list({id(layer): layer for layer in find(list(vars(self).values()), Layer)}.values())
+
+    def _own_weights(self):
+        """The Variables that this layer holds itself: trainable ones first, as in Keras."""
+        own = {id(v): v for v in find(list(vars(self).values()), Variable)}.values()
+        return sorted(own, key=lambda v: not v.trainable)
+
+    @property
+    def weights(self):
+        """All Variables, in Keras's order."""
+        return list({id(v): v for layer in self._sublayers() for v in layer._own_weights()}.values())
+
+    @property
+    def trainable_variables(self):
+        """The Variables that training changes."""
+        own = [v for layer in self._sublayers() if layer.trainable for v in layer._own_weights() if v.trainable]
+        return list({id(v): v for v in own}.values())
+
+    @property
+    def non_trainable_variables(self):
+        """The Variables that training leaves alone: averages, and everything in a frozen layer."""
+        trainable = {id(v) for v in self.trainable_variables}
+        return [v for v in self.weights if id(v) not in trainable]
+
+    variables = weights
+    trainable_weights = trainable_variables
+    non_trainable_weights = non_trainable_variables
+
+    @property
+    def trainable(self):
+        """Whether optimizers change this layer's weights. Setting it sets it for every layer inside, too."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        for layer in self._sublayers():
+            layer._trainable = bool(value)
+            for v in layer._own_weights():
+                v.requires_grad = v.trainable and layer._trainable
+
+    def get_weights(self):
+        """Copies of all weights as NumPy arrays, in the order of `weights`."""
+        return [v.data.copy() for v in self.weights]
+
+    def set_weights(self, weights):
+        """Replace all weights by the given arrays, in the order of `weights`. Nothing changes if one doesn't fit."""
+        own = self.weights
+        if not self.built:
+            raise self._error("it has no weights yet. Call it on an input, or build(input_shape), before set_weights.")
+        if len(weights) != len(own):
+            raise self._error(f"it has {len(own)} weights, but set_weights got {len(weights)}.")
+        arrays = [as_array(w) for w in weights]
+        for v, new in zip(own, arrays):
+            if new.shape != v.shape:
+                raise self._error(f"its weight '{v.name}' has shape {v.shape}, but set_weights got {new.shape}.")
+        for v, new in zip(own, arrays):
+            v.assign(new)
+
+    def count_params(self):
+        """How many numbers the weights hold."""
+        if not self.built:
+            raise self._error("it has no weights yet, so they can't be counted. Call build(input_shape) first.")
+        return sum(v.size for v in self.weights)
+
+    def compute_output_shape(self, input_shape):
+        """The shape that comes out for an input of this shape, found by sending one sample of zeros through."""
+        if None in input_shape[1:]:
+            raise self._error(f"only the batch axis may be None, but the input shape is {tuple(input_shape)}.")
+        with no_grad(), np.errstate(all="ignore"):
+            y = self(np.zeros((1, *input_shape[1:]), self.dtype), training=False)
+        return (None, *y.shape[1:])
+
+    # ------------------------------------------------------------ configuration
+
+    def get_config(self):
+        """The arguments that would make this layer again, as plain data.
+
+        It reads each argument back from the attribute of the same name, so a layer keeps its arguments there.
+        """
+        config = {}
+        for name in argument_names(type(self)):
+            if name == "input_shape":
+                value = self._sample_shape
+            elif hasattr(self, name):
+                value = getattr(self, name)
+            else:
+                raise self._error(
+                    f"the argument '{name}' is not kept as an attribute, so it can't be saved. "
+                    f"Write self.{name} = {name} in __init__, or a get_config of your own.",
+                    NotImplementedError,
+                )
+            config[name] = plain(value)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """A new layer from what `get_config` returned."""
+        return cls(**config)
+
+    def __getattr__(self, name):
+        """Only reached where an attribute is missing."""
+        if not name.startswith("__") and "_weights" not in self.__dict__:
+            raise RuntimeError(f"{type(self).__name__}: call super().__init__() first thing in __init__.")
+        raise AttributeError(f"{type(self).__name__} has no attribute '{name}'.")
+
+    def __repr__(self):
+        return f"<{type(self).__name__} '{self.name}'>"
+
+
+def argument_names(cls):
+    """The names of the arguments of a layer class, with those that **kwargs hands on to the classes it is made from."""
+    import inspect
+
+    names = {}
+    for base in cls.__mro__:
+        if "__init__" in base.__dict__ and base is not object:
+            parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
+            names.update({p.name: None for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)})
+            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+                break
+    return list(names)
+
+
+def plain(value):
+    """A configuration value as plain data: activations by name, objects by class name and configuration."""
+    if hasattr(value, "get_config"):
+        return {"class_name": type(value).__name__, "config": value.get_config()}
+    if callable(value):
+        name = getattr(value, "__name__", repr(value))
+        if value is not activations.get(name if name.isidentifier() else None):
+            raise NotImplementedError(f"The function {name!r} can't be saved: a file knows dlcore's activations only.")
+        return name
+    if isinstance(value, np.dtype):
+        return value.name
+    if isinstance(value, tuple):
+        return list(value)
+    return value

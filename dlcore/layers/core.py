@@ -1,0 +1,205 @@
+"""The layers of a multilayer perceptron: Dense and what stands around it."""
+
+import math
+
+import numpy as np
+
+from .. import activations, initializers, ops
+from ..utils import generator, refuse
+from .base import Layer
+
+#: Arguments of Keras's Dense that dlcore leaves out, with the value that asks for nothing.
+LEFT_OUT = dict.fromkeys(
+    ["kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint"]
+    + ["lora_rank", "lora_alpha", "quantization_config"]
+)
+
+
+class Input:
+    """The shape of one sample, as the first element of a Sequential, which can then make its weights at once.
+
+    Args:
+        shape: without the batch axis: (784,) for a batch of shape (n, 784).
+        batch_size: a fixed number of samples, for the summary; None for any.
+        dtype: of the input.
+        name: of the input.
+    """
+
+    def __init__(self, shape, batch_size=None, dtype="float32", name=None, **left_out):
+        refuse("Input", left_out, dict.fromkeys(["sparse", "batch_shape", "tensor", "optional", "ragged"]))
+        self.shape = (batch_size, *((shape,) if isinstance(shape, int) else shape))
+        self.dtype = np.dtype(dtype or "float32")
+        self.name = name
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError(
+            "An Input is the first element of a Sequential; layers can't be called on it, since dlcore has no functional "
+            "models. Use Sequential([Input(...), ...]), or a subclass of Model with a call method."
+        )
+
+    def __repr__(self):
+        return f"<Input {self.shape}>"
+
+
+class Dense(Layer):
+    """y = activation(x W + b)
+
+    Every output unit is connected to every input. With more than two axes, the last one is transformed.
+
+    Args:
+        units: how many outputs.
+        activation: a name or function; None leaves x W + b as it is.
+        use_bias: whether there is a b.
+        kernel_initializer, bias_initializer: what fills W and b at first.
+
+    Shapes: x (…, n), W = kernel (n, units), b = bias (units,), y (…, units).
+    """
+
+    def __init__(
+        self,
+        units,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        **kwargs,
+    ):
+        left_out = {name: kwargs.pop(name) for name in LEFT_OUT if name in kwargs}
+        refuse(type(self).__name__, left_out, LEFT_OUT)
+        super().__init__(**kwargs)
+        if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units < 1:
+            raise self._error(f"units is how many outputs it has, a whole number from 1, but got {units!r}.")
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel = None
+        self.bias = None
+
+    def build(self, input_shape):
+        if len(input_shape) < 2 or input_shape[-1] is None:
+            raise self._error(
+                f"input {tuple(input_shape)} should be (batch, features) with a known number of features. "
+                "Is the batch axis missing? One sample x goes in as x[None, :]."
+            )
+        self.kernel = self.add_weight((input_shape[-1], self.units), self.kernel_initializer, name="kernel")
+        if self.use_bias:
+            self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
+        self.built = True
+
+    def call(self, x):
+        kernel = self.kernel
+        if x.ndim < 2 or x.shape[-1] != kernel.shape[0]:
+            hint = "Is a Flatten() missing before it?" if x.ndim != 1 else "One sample x goes in as x[None, :]."
+            raise self._error(
+                f"input {x.shape} has last axis {x.shape[-1] if x.ndim else None}, but its kernel {kernel.shape} "
+                f"was built for {kernel.shape[0]}. {hint}"
+            )
+        if x.data.dtype.kind in "iub":
+            x = ops.cast(x, self.dtype)
+        y = ops.dense(x, kernel, self.bias) if self.use_bias else ops.matmul(x, kernel)
+        return self.activation(y)
+
+
+class Neuron(Dense):
+    """y = activation(w · x + b), one neuron: a Dense layer with a single unit.
+
+    Shapes: x (batch, n), kernel (n, 1), bias (1,), y (batch, 1).
+    """
+
+    def __init__(
+        self, activation=None, use_bias=True, kernel_initializer="glorot_uniform", bias_initializer="zeros", **kwargs
+    ):
+        super().__init__(1, activation, use_bias, kernel_initializer, bias_initializer, **kwargs)
+
+    def get_config(self):
+        config = super().get_config()
+        del config["units"]
+        return config
+
+
+class Activation(Layer):
+    """y = activation(x), as a layer of its own.
+
+    Args:
+        activation: a name or a function.
+    """
+
+    def __init__(self, activation, **kwargs):
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+
+    def call(self, x):
+        return self.activation(x)
+
+
+class Flatten(Layer):
+    """Each sample as one row of numbers: (batch, 28, 28) → (batch, 784)."""
+
+    def __init__(self, data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        refuse("Flatten", {"data_format": data_format or "channels_last"}, {"data_format": "channels_last"})
+        self.data_format = data_format
+
+    def call(self, x):
+        return ops.reshape(x, (x.shape[0], math.prod(x.shape[1:])))
+
+
+class Reshape(Layer):
+    """Each sample in another shape, with the same numbers in the same order.
+
+    Args:
+        target_shape: of one sample; one entry may be −1 and is worked out.
+    """
+
+    def __init__(self, target_shape, **kwargs):
+        super().__init__(**kwargs)
+        self.target_shape = tuple(target_shape)
+        if self.target_shape.count(-1) > 1:
+            raise self._error(f"only one entry of target_shape may be -1, but got {self.target_shape}.")
+
+    def call(self, x):
+        have = math.prod(x.shape[1:])
+        want = math.prod(n for n in self.target_shape if n != -1)
+        if want != have and (-1 not in self.target_shape or want == 0 or have % want):
+            raise self._error(
+                f"a sample of shape {x.shape[1:]} holds {have} numbers, which don't fit into {self.target_shape}."
+            )
+        shape = tuple(have // max(want, 1) if n == -1 else n for n in self.target_shape)
+        return ops.reshape(x, (x.shape[0], *shape))
+
+
+class Dropout(Layer):
+    """In training, each number becomes 0 with probability `rate`; the others are divided by 1 − rate.
+
+    So the mean stays what it was, and outside training (`predict`, `evaluate`) nothing happens at all.
+    Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 2014.
+
+    Args:
+        rate: the share that is dropped, from 0 to 1.
+        noise_shape: shape of the mask, None in it for the input's own length; a 1 drops along that axis together.
+        seed: for a mask of its own, apart from the model's.
+    """
+
+    def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
+            raise self._error(f"rate is the share that is dropped, from 0 to 1, but got {rate!r}.")
+        self.rate = rate
+        self.noise_shape = noise_shape
+        self.seed = seed
+        self._rng = None
+
+    def call(self, x, training=False):
+        if not training or self.rate == 0:
+            return x
+        if self._rng is None:
+            self._rng = self._generator("dropout") if self.seed is None else generator(self.seed)
+        shape = x.shape
+        if self.noise_shape is not None:
+            shape = tuple(n if wanted is None else wanted for n, wanted in zip(shape, self.noise_shape))
+        mask = (self._rng.random(shape, dtype="float32") >= self.rate).astype(x.dtype)
+        if self.rate < 1:
+            mask /= 1 - self.rate
+        return x * mask

@@ -1,0 +1,337 @@
+"""Model and Sequential: layers put together into something that can be trained, saved and loaded."""
+
+import math
+
+import numpy as np
+
+from . import layers, losses, metrics, optimizers
+from .layers.base import Layer, plain, weight_budget
+from .saving import read_file, refusal, write_file
+from .tensor import no_grad
+from .training import Trainer
+from .utils import Streams, unknown
+
+FORMAT = 1  # of the description in a model file
+
+
+class Model(Trainer, Layer):
+    """Layers with a way through them. Make your own by subclassing:
+
+        class Twice(Model):
+            def __init__(self):
+                super().__init__()
+                self.first, self.second = layers.Dense(8, "relu"), layers.Dense(1)
+
+            def call(self, x):
+                return self.second(self.first(x))
+
+    Layers, and lists and dicts of layers, that are set as attributes belong to the model.
+
+    Args:
+        name: 'sequential' … by default.
+        seed: a whole number for the same weights, order of samples and dropout every time.
+    """
+
+    def __init__(self, *args, seed=None, **kwargs):
+        if args or "inputs" in kwargs or "outputs" in kwargs:
+            raise NotImplementedError(
+                "Model(inputs, outputs), Keras's functional way, is left out of dlcore. "
+                "Use Sequential([...]) for a chain of layers, a subclass of Model with a call method for anything else."
+            )
+        super().__init__(**kwargs)
+        self.seed = seed
+        self._built_for = None  # shape and dtype of each input, once known
+        self._order = None  # the random generator that shuffles samples, made by the first fit
+        if seed is not None:
+            self._streams = Streams(seed)
+
+    def _build_once(self, inputs):
+        self._share_streams()
+        self._built_for = [described(x) for x in inputs]
+        if type(self).build is not Model.build:
+            super()._build_once(inputs)
+        self.built = True
+
+    def _share_streams(self):
+        """Give all layers inside this model's random streams, so that its seed decides everything."""
+        if self._streams is None:
+            self._streams = Streams()
+        for layer in self._sublayers():
+            if layer._streams is None:
+                layer._streams = self._streams
+
+    def build(self, input_shape):
+        """Make all weights, by sending one sample of zeros through."""
+        with no_grad(), np.errstate(all="ignore"):
+            self(np.zeros((1, *input_shape[1:]), self.dtype), training=False)
+
+    @property
+    def layers(self):
+        """The layers directly inside this model."""
+        return self._children()
+
+    def get_layer(self, name=None, index=None):
+        """The layer of that name, or at that place."""
+        if index is not None:
+            return self.layers[index]
+        by_name = {layer.name: layer for layer in self.layers}
+        if name not in by_name:
+            raise ValueError(f"{type(self).__name__} '{self.name}': {unknown('layer name', name, by_name)}")
+        return by_name[name]
+
+    # ------------------------------------------------------------ summary
+
+    def summary(self, print_fn=print):
+        """Print a table of the layers, the shapes that come out of them, and their numbers of weights."""
+        rows = [("Layer (type)", "Output Shape", "Param #")]
+        shapes = getattr(self, "_shapes", [])
+        for i, layer in enumerate(self.layers):
+            shape = f"{shapes[i]}" if i < len(shapes) else "?"
+            count = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
+            rows.append((f"{layer.name} ({type(layer).__name__})", shape, count))
+        widths = [max(len(row[i]) for row in rows) + 2 for i in range(3)]
+
+        def text(row):
+            cells = f" {row[0]:<{widths[0] - 1}}", f" {row[1]:<{widths[1] - 1}}", f"{row[2]:>{widths[2] - 1}} "
+            return "│" + "│".join(cells) + "│"
+
+        def rule(left, middle, right):
+            return left + middle.join("─" * width for width in widths) + right
+
+        trainable = sum(v.size for v in self.trainable_variables)
+        fixed = sum(v.size for v in self.non_trainable_variables)
+        lines = [f'Model: "{self.name}"', rule("┌", "┬", "┐"), text(rows[0]), rule("├", "┼", "┤")]
+        lines += [*map(text, rows[1:]), rule("└", "┴", "┘")]
+        lines += [f" {what} params: {n:,}" for what, n in
+                  (("Total", trainable + fixed), ("Trainable", trainable), ("Non-trainable", fixed))]  # fmt: skip
+        for each in lines:
+            print_fn(each)
+
+    # ------------------------------------------------------------ files
+
+    def save_weights(self, filepath, overwrite=True):
+        """Write all weights to a file. Without `overwrite`, a file that exists is left alone."""
+        self._write(filepath, overwrite, {"format": FORMAT, "kind": "weights"}, [])
+
+    def load_weights(self, filepath):
+        """Take all weights from a file that `save_weights` or `save` wrote."""
+        description, arrays = read_file(filepath)
+        require_format(filepath, description, ("weights", "model"))
+        self.set_weights(ordered(arrays, "weight"))
+
+    def save(self, filepath, overwrite=True):
+        """Write the whole model to a file: its layers, its weights, and how it was compiled, for `load_model`."""
+        description = {"format": FORMAT, "kind": "model", "model": plain(self), "built_for": self._built_for}
+        state = []
+        if self.optimizer is not None:
+            description["compiled"] = {
+                "optimizer": plain(self.optimizer),
+                "loss": known_by_name(losses, self.loss),
+                "metrics": [known_by_name(metrics, m) for m in self._metrics_asked],
+            }
+            state = self.optimizer.variables
+        self._write(filepath, overwrite, description, state)
+
+    def _write(self, filepath, overwrite, description, state):
+        from pathlib import Path
+
+        if not self.built:
+            raise self._error("it has no weights to save yet. Call it on an input, or build(input_shape), first.")
+        if not overwrite and Path(filepath).exists():
+            raise FileExistsError(f"'{filepath}' exists already, and overwrite=False asks to leave it alone.")
+        arrays = {f"weight{i}": v.data for i, v in enumerate(self.weights)}
+        write_file(filepath, description, arrays | {f"optimizer{i}": v.data for i, v in enumerate(state)})
+
+
+class Sequential(Model):
+    """Layers one after the other.
+
+    With an `Input` as the first element (or `input_shape` in the first layer) the weights are made at once,
+    else by the first input.
+
+    Args:
+        layers: list of layers.
+        name, seed: as for `Model`.
+    """
+
+    def __init__(self, layers=None, name=None, seed=None, **kwargs):
+        super().__init__(name=name, seed=seed, **kwargs)
+        self._stack = []
+        self._shapes = []  # what comes out of each layer
+        self.input_shape = None
+        for layer in layers or []:
+            self.add(layer)
+
+    def add(self, layer):
+        """Append a layer."""
+        if isinstance(layer, layers.Input):
+            if self._stack or self.input_shape:
+                raise self._error("an Input can only be the first element.")
+            self.input_shape = layer.shape
+            return
+        if not isinstance(layer, Layer):
+            hint = f" Write {layer.__name__}(...), with brackets." if isinstance(layer, type) else ""
+            raise self._error(f"it is made of layers, but got {layer!r}.{hint}", TypeError)
+        if layer.name in {known.name for known in self._stack}:
+            raise self._error(f"there are two layers called '{layer.name}'. Give each a name of its own.")
+        if not self._stack and layer._sample_shape is not None and self.input_shape is None:
+            self.input_shape = (None, *layer._sample_shape)
+        self._stack.append(layer)
+        self._shapes = []
+        if self.input_shape is not None:
+            self.build(self.input_shape)
+
+    def pop(self):
+        """Remove the last layer and return it."""
+        self._shapes = self._shapes[:-1]
+        return self._stack.pop()
+
+    def build(self, input_shape):
+        """Make the weights of all layers, and work out the shape that comes out of each."""
+        self._share_streams()
+        shape = self.input_shape = tuple(input_shape)
+        self._shapes = []
+        for layer in self._stack:
+            shape = layer.compute_output_shape(shape)
+            self._shapes.append(shape)
+        self._built_for = self._built_for or [{"shape": list(input_shape[1:]), "dtype": self.dtype.name}]
+        self.built = True
+
+    def call(self, x):
+        for layer in self._stack:
+            x = layer(x)
+        return x
+
+    @property
+    def output_shape(self):
+        """The shape that comes out of the last layer, None for the batch."""
+        if not self._shapes:
+            raise self._error("its output shape is not known yet. Start it with an Input, or call build(input_shape).")
+        return self._shapes[-1]
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": self.dtype.name,
+            "seed": self.seed,
+            "input_shape": None if self.input_shape is None else list(self.input_shape[1:]),
+            "layers": [plain(layer) for layer in self._stack],
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A new model from what `get_config` returned; its weights are new."""
+        config = dict(config)
+        shape = config.pop("input_shape")
+        stack = [make_layer(each, custom_objects) for each in config.pop("layers")]
+        return cls([*([] if shape is None else [layers.Input(shape)]), *stack], **config)
+
+
+# ---------------------------------------------------------------- loading
+
+# What a description that doesn't fit together can raise on the way to a model.
+REFUSED = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, MemoryError, RuntimeError)
+LARGEST_INPUT = 2**27  # numbers in one sample; a file that asks for more is broken or hostile
+
+
+def load_model(filepath, custom_objects=None, compile=True):
+    """The model that `save` wrote: layers, weights and, unless `compile` is False, optimizer, loss and metrics.
+
+    Args:
+        filepath: the file. It holds data only, so loading one can't run code.
+        custom_objects: class name → class, for layers and models of your own.
+        compile: whether to restore how it was compiled.
+    """
+    description, arrays = read_file(filepath)
+    require_format(filepath, description, ("model",))
+    try:
+        with weight_budget(sum(a.size for name, a in arrays.items() if name.startswith("weight"))):
+            model = make_layer(description["model"], custom_objects)
+            if not isinstance(model, Model):
+                raise TypeError(f"{type(model).__name__} is no model")
+            with no_grad(), np.errstate(all="ignore"):
+                model(*[example(each) for each in description["built_for"]], training=False)
+        model.set_weights(ordered(arrays, "weight"))
+        if compile and "compiled" in description:
+            restore(model, description["compiled"], ordered(arrays, "optimizer"))
+    except REFUSED as error:
+        raise refusal(filepath, f"its model can't be made again ({type(error).__name__}: {error})") from error
+    return model
+
+
+def make_layer(description, custom_objects=None):
+    """A layer or model from its class name and configuration. Only dlcore's own classes and the given ones count."""
+    own = {name: getattr(layers, name) for name in layers.__all__ if issubclass(getattr(layers, name), Layer)}
+    classes = own | {"Sequential": Sequential} | (custom_objects or {})
+    name, config = description["class_name"], description["config"]
+    if name not in classes:
+        raise ValueError(unknown("layer", name, classes) + " Your own classes go into custom_objects={'Name': Name}.")
+    if classes[name] is Sequential:
+        return Sequential.from_config(config, custom_objects)
+    return classes[name].from_config(config)
+
+
+def restore(model, compiled, state):
+    """Compile the model as it was, and bring its optimizer back to where it stood."""
+    optimizer = optimizers.get(compiled["optimizer"])
+    loss, asked = made(losses, compiled["loss"]), [made(metrics, m) for m in compiled["metrics"]]
+    model.compile(optimizer, loss, asked)
+    if len(state) > 2:
+        optimizer.build(model.trainable_variables)
+    if len(state) != len(optimizer.variables):
+        raise ValueError(f"the optimizer has {len(optimizer.variables)} arrays, the file {len(state)}")
+    for v, value in zip(optimizer.variables, state):
+        v.assign(value)
+
+
+def known_by_name(module, value):
+    """A loss or metric as plain data, if it is one that dlcore can find again by its name."""
+    if isinstance(value, str):
+        return value
+    name = getattr(value, "__name__", type(value).__name__)
+    try:
+        found = module.get(name)
+    except ValueError:
+        found = None
+    if value is not found and type(value) is not type(found):
+        raise NotImplementedError(
+            f"{name} is your own, so a file couldn't bring it back. Use save_weights, or compile with one of dlcore's."
+        )
+    return name if value is found else plain(value)
+
+
+def made(module, description):
+    """The loss or metric that `known_by_name` described; names stay names, compile knows them."""
+    if isinstance(description, str):
+        return description
+    return type(module.get(description["class_name"]))(**description["config"])
+
+
+def described(x):
+    """Shape and dtype of one input, as plain data."""
+    if isinstance(x, list):
+        return [described(each) for each in x]
+    return {"shape": list(x.shape[1:]), "dtype": x.dtype.name}
+
+
+def example(description):
+    """One sample of zeros of the described shape and dtype."""
+    if isinstance(description, list):
+        return [example(each) for each in description]
+    shape, dtype = tuple(description["shape"]), np.dtype(description["dtype"])
+    whole = all(isinstance(n, int) and n >= 0 for n in shape)
+    if dtype.kind not in "fiub" or not whole or math.prod(shape) > LARGEST_INPUT:
+        raise ValueError(f"an input of shape {shape} and type {dtype}")
+    return np.zeros((1, *shape), dtype)
+
+
+def ordered(arrays, prefix):
+    """The arrays prefix0, prefix1 … in order."""
+    return [arrays[f"{prefix}{i}"] for i in range(sum(name.startswith(prefix) for name in arrays))]
+
+
+def require_format(path, description, kinds):
+    if description.get("format") != FORMAT or description.get("kind") not in kinds:
+        found = f"format {description.get('format')!r}, kind {description.get('kind')!r}"
+        raise refusal(path, f"it has {found}; this version of dlcore reads format {FORMAT}, kind {' or '.join(kinds)}")

@@ -1,0 +1,68 @@
+"""Operations that pick numbers by their position. In every formula g = ∂L/∂y.
+
+The gradient goes back to where the numbers came from; a number picked twice gets both shares.
+"""
+
+import numpy as np
+
+from ..tensor import Tensor, op
+
+
+def plain(key):
+    """An index with the arrays of its tensors: x[tensor] and x[:, tensor] work like x[array]."""
+    if isinstance(key, tuple):
+        return tuple(plain(k) for k in key)
+    return key.data if isinstance(key, Tensor) else key
+
+
+def is_view(key):
+    """True for numbers, slices, ... and None: an index that picks no number twice."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(k is None or k is Ellipsis or isinstance(k, (int, np.integer, slice)) for k in parts)
+
+
+@op
+def get_item(x, key):
+    """y = x[key]          ∂L/∂x = 0, with g added at [key]"""
+    x, key = np.asarray(x), plain(key)
+
+    def vjp(g):
+        gx = np.zeros(x.shape, g.dtype)
+        if is_view(key):
+            gx[key] = g
+        else:
+            np.add.at(gx, key, g)
+        return (gx,)
+
+    return x[key], vjp
+
+
+@op
+def take(x, indices, axis=None):
+    """y = the slices of x at `indices` along `axis`, of the flattened x by default          ∂L/∂x = g added there"""
+    x, indices = np.asarray(x), np.asarray(indices)
+    n = x.size if axis is None else x.shape[axis]
+    if indices.size and not (-n <= indices.min() and indices.max() < n):
+        wrong = indices[(indices < -n) | (indices >= n)].flat[0]
+        raise IndexError(f"take: index {wrong} is outside of the {n} places along axis {axis} of shape {x.shape}.")
+
+    def vjp(g):
+        gx = np.zeros(x.shape, g.dtype)
+        if axis is None:
+            np.add.at(gx.reshape(-1), indices, g)
+        else:
+            places = range(axis % x.ndim, axis % x.ndim + indices.ndim)
+            np.add.at(np.moveaxis(gx, axis, 0), indices, np.moveaxis(g, places, range(indices.ndim)))
+        return (gx,)
+
+    return np.take(x, indices, axis), vjp
+
+
+def one_hot(x, num_classes, axis=-1, dtype="float32"):
+    """1 at the place that each whole number of x names, 0 elsewhere; nothing is recorded.
+
+    A number outside of 0 … num_classes − 1 gives zeros only, as in Keras.
+    """
+    x = x.data if isinstance(x, Tensor) else np.asarray(x)
+    y = (x[..., None] == np.arange(num_classes)).astype(dtype)
+    return Tensor(np.moveaxis(y, -1, axis))

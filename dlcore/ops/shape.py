@@ -1,0 +1,89 @@
+"""Operations that move numbers without changing them. In every formula g = ∂L/∂y.
+
+The gradient makes the same move backwards.
+"""
+
+import math
+
+import numpy as np
+
+from ..tensor import Tensor, op
+from .inputs import normalized_axes
+
+
+@op
+def reshape(x, newshape):
+    """y = x in another shape, row by row; one size may be −1          ∂L/∂x = g in x's shape"""
+    x = np.asarray(x)
+    newshape = (newshape,) if isinstance(newshape, int) else tuple(newshape)
+    known = math.prod(n for n in newshape if n != -1)
+    fits = x.size == known if -1 not in newshape else known > 0 and x.size % known == 0
+    if not fits or newshape.count(-1) > 1:
+        raise ValueError(
+            f"reshape: {x.size} numbers of shape {x.shape} don't fill the shape {newshape}. "
+            "Does the new shape forget the batch axis? A size of -1 lets it be worked out."
+        )
+    return x.reshape(newshape), lambda g: (g.reshape(x.shape),)
+
+
+@op
+def transpose(x, axes=None):
+    """y = x with its axes in another order, reversed by default          ∂L/∂x = g with the order undone"""
+    x = np.asarray(x)
+    axes = tuple(reversed(range(x.ndim))) if axes is None else normalized_axes(tuple(axes), x.ndim)
+    if sorted(axes) != list(range(x.ndim)):
+        raise ValueError(f"transpose: axes {axes} must name each of the {x.ndim} axes of shape {x.shape} once.")
+    back = tuple(axes.index(a) for a in range(x.ndim))
+    return x.transpose(axes), lambda g: (g.transpose(back),)
+
+
+@op
+def expand_dims(x, axis):
+    """y = x with a new axis of size 1          ∂L/∂x = g without it"""
+    x = np.asarray(x)
+    return np.expand_dims(x, axis), lambda g: (g.reshape(x.shape),)
+
+
+@op
+def squeeze(x, axis=None):
+    """y = x without its axes of size 1, or without the one named          ∂L/∂x = g with them"""
+    x = np.asarray(x)
+    if axis is not None and any(x.shape[a] != 1 for a in normalized_axes(axis, x.ndim)):
+        raise ValueError(f"squeeze: axis {axis} of shape {x.shape} does not have size 1.")
+    return x.squeeze(axis), lambda g: (g.reshape(x.shape),)
+
+
+def concatenate(xs, axis=0):
+    """y = the tensors of the list `xs`, one behind the other along `axis`          ∂L/∂xᵢ = its piece of g"""
+    return concatenate_all(*xs, axis=axis)
+
+
+@op
+def concatenate_all(*xs, axis):
+    xs = [np.asarray(x) for x in xs]
+    axis = normalized_axes(axis, xs[0].ndim)[0]
+    others = {x.shape[:axis] + x.shape[axis + 1 :] for x in xs}
+    if len(others) > 1:
+        raise ValueError(
+            f"concatenate along axis {axis}: all other axes must have equal sizes, but the shapes are "
+            f"{', '.join(str(x.shape) for x in xs)}."
+        )
+    ends = np.cumsum([x.shape[axis] for x in xs])[:-1]
+    return np.concatenate(xs, axis), lambda g: tuple(np.split(g, ends, axis))
+
+
+def stack(x, axis=0):
+    """y = the tensors of the list `x`, all of one shape, along a new axis          ∂L/∂xᵢ = its slice of g"""
+    return stack_all(*x, axis=axis)
+
+
+@op
+def stack_all(*xs, axis):
+    if len({np.shape(x) for x in xs}) > 1:
+        raise ValueError(f"stack: all shapes must be equal, but they are {', '.join(str(np.shape(x)) for x in xs)}.")
+    return np.stack(xs, axis), lambda g: tuple(np.moveaxis(g, axis, 0))
+
+
+def stop_gradient(x):
+    """y = x, but cut off: to the gradient it is a constant."""
+    return Tensor(x.data if isinstance(x, Tensor) else x)

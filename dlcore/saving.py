@@ -1,0 +1,93 @@
+"""Model files: arrays and a description in JSON, and nothing that could run.
+
+A file is a NumPy .npz archive: one array for each weight, and the description as an array of bytes. It is written
+beside its place and moved there when it is complete. It is read with distrust, since model files are passed around:
+no pickle, nothing compressed, and no array may claim to be larger than the bytes that stand for it.
+"""
+
+import json
+import math
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+
+class ModelFileError(ValueError):
+    """A model file that was refused, with the reason."""
+
+
+DESCRIPTION = "dlcore"  # the name of the entry that holds the description
+
+
+def write_file(path, description, arrays):
+    """Write a description (plain data) and named arrays to `path`, whole or not at all."""
+    path = Path(path)
+    encoded = np.frombuffer(json.dumps(description).encode(), "uint8")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(unfinished, "wb") as file:
+            np.savez(file, **{DESCRIPTION: encoded}, **arrays)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read_file(path):
+    """The description and the arrays (a dict by name) of a file that `write_file` wrote.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ModelFileError: if it is not a dlcore file or is damaged, with the reason.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no model file '{path}'.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {info.filename.removesuffix(".npy") for info in archive.infolist()}
+            if DESCRIPTION not in names:
+                raise refusal(path, foreign(names))
+            arrays = {i.filename.removesuffix(".npy"): read_array(path, archive, i) for i in archive.infolist()}
+        description = json.loads(bytes(arrays.pop(DESCRIPTION)))
+    except zipfile.BadZipFile as error:
+        raise refusal(path, f"it is no model file, or was cut off ({error})") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise refusal(path, f"its description can't be read ({error})") from None
+    if not isinstance(description, dict):
+        raise refusal(path, "its description is not a dictionary")
+    return description, arrays
+
+
+def read_array(path, archive, info):
+    """One array out of the archive, after a look at its header: how large it says it is, and whether it is numbers."""
+    name = info.filename
+    if info.compress_type != zipfile.ZIP_STORED or info.file_size > os.path.getsize(path):
+        raise refusal(path, f"its entry '{name}' is compressed or larger than the file, which dlcore never writes")
+    try:
+        with archive.open(info) as file:
+            version = np.lib.format.read_magic(file)
+            reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, _, dtype = reader(file)
+            if dtype.hasobject:
+                raise refusal(path, f"its entry '{name}' holds pickled Python objects, which could run code")
+            if math.prod(shape) * dtype.itemsize != info.file_size - file.tell():
+                raise refusal(path, f"its entry '{name}' says that it has shape {shape}, but holds other than that")
+        with archive.open(info) as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except ModelFileError:
+        raise
+    except (ValueError, EOFError, OSError, SyntaxError, RuntimeError) as error:
+        raise refusal(path, f"its entry '{name}' can't be read ({error})") from None
+
+
+def foreign(names):
+    """Why an archive without a description is not ours."""
+    if {"config.json", "model.weights.h5"} & names:
+        return "it is a Keras file. Load it in Keras and copy the weights: model.set_weights(keras_model.get_weights())"
+    return "it was not written by dlcore"
+
+
+def refusal(path, reason):
+    return ModelFileError(f"Refused the model file '{path}': {reason}.")

@@ -1,0 +1,270 @@
+"""Tensor: a NumPy array that remembers how it was computed, so that gradients can flow back.
+
+Read it in this order: `op` records what was computed, `backpropagate` walks the record in reverse,
+`Tensor` and `Variable` are what a user holds.
+"""
+
+import threading
+from contextlib import contextmanager
+from functools import wraps
+
+import numpy as np
+
+_state = threading.local()
+
+
+def is_recording():
+    """True where operations are recorded for `backward`, False inside `no_grad()`."""
+    return getattr(_state, "recording", True)
+
+
+@contextmanager
+def no_grad():
+    """Inside this block nothing is recorded: cheaper, for prediction and for weight updates."""
+    before = is_recording()
+    _state.recording = False
+    try:
+        yield
+    finally:
+        _state.recording = before
+
+
+# ---------------------------------------------------------------- recording
+
+
+def op(function):
+    """Turn plain NumPy mathematics into an operation on tensors.
+
+    `function(*arrays, **settings)` returns `(y, vjp)`. The vector-Jacobian product `vjp(g)` takes
+    g = ∂L/∂y, which has the shape of y, and returns a tuple with ∂L/∂x for each positional argument x.
+    An entry may also be a function without arguments that computes the gradient: it is called only if
+    that argument needs one. A gradient may have the shape that x was broadcast to: it is summed back here.
+    A vjp never changes g.
+    """
+
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+
+    @wraps(function)
+    def operation(*inputs, **settings):
+        for name in names[len(inputs) :]:  # dense(x, kernel, bias=b) is dense(x, kernel, b)
+            if name not in settings:
+                break
+            inputs += (settings.pop(name),)
+        for name, value in settings.items():
+            if isinstance(value, Tensor):
+                raise TypeError(f"{function.__name__}: the arguments before '{name}' must be given too.")
+        arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+        y, vjp = function(*arrays, **settings)
+        if is_recording() and any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
+            return Tensor(y, parents=inputs, vjp=vjp)
+        return Tensor(y)
+
+    return operation
+
+
+def unbroadcast(g, shape):
+    """Sum g over the axes along which an array of `shape` was repeated to reach g's shape."""
+    if g.shape == shape:
+        return g
+    if g.ndim > len(shape):
+        g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    stretched = tuple(axis for axis, n in enumerate(shape) if n == 1 and g.shape[axis] != 1)
+    return g.sum(axis=stretched, keepdims=True) if stretched else g
+
+
+# ---------------------------------------------------------------- backpropagation
+
+
+def topological_order(y):
+    """All tensors that y was computed from, each after everything that it was computed from.
+
+    A loop with a stack of its own, since recursion would overflow on a long chain.
+    """
+    order, seen, stack = [], set(), [(y, False)]
+    while stack:
+        node, parents_done = stack.pop()
+        if parents_done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend((p, False) for p in node.parents if isinstance(p, Tensor) and p.requires_grad)
+    return order
+
+
+def backpropagate(y, g=None):
+    """Yield `(tensor, ∂y/∂tensor)` for everything that y depends on, from y back to the leaves.
+
+    The chain rule in one loop: when a tensor's turn comes, all that use it have passed their share
+    on, so its gradient is complete.
+    """
+    grads = {id(y): np.ones_like(y.data) if g is None else g}
+    for node in reversed(topological_order(y)):
+        g = grads.pop(id(node))
+        yield node, g
+        if node.vjp is None:
+            continue
+        for parent, share in zip(node.parents, node.vjp(g), strict=False):  # settings have no entry
+            if not (isinstance(parent, Tensor) and parent.requires_grad):
+                continue
+            share = unbroadcast(share() if callable(share) else share, parent.shape)
+            if share.dtype != parent.dtype:  # where float32 met float64
+                share = share.astype(parent.dtype)
+            known = grads.get(id(parent))
+            grads[id(parent)] = share if known is None else known + share
+
+
+def gradients(y, variables):
+    """∂y/∂v for each v in `variables`, as a list of arrays in the same order.
+
+    The counterpart of `tape.gradient(y, variables)` in TensorFlow. y must hold one number.
+    A variable that y does not depend on gets None. Arrays may share their memory: don't change them in place.
+    """
+    require_one_number(y)
+    wanted = {id(v) for v in variables}
+    found = {id(node): np.asarray(g) for node, g in backpropagate(y) if id(node) in wanted}
+    return [found.get(id(v)) for v in variables]
+
+
+def require_one_number(y):
+    if not isinstance(y, Tensor) or not y.requires_grad:
+        raise ValueError(
+            "There is nothing to differentiate: the result was not computed from a tensor with requires_grad=True. "
+            "Was it computed inside no_grad(), or did .numpy() cut it off from its inputs?"
+        )
+    if y.size != 1:
+        raise ValueError(
+            f"A gradient needs one number to differentiate, but the result has shape {y.shape}. "
+            "Take its mean or sum first, as a loss does, or pass the gradient to start from: y.backward(g)."
+        )
+
+
+# ---------------------------------------------------------------- what a user holds
+
+
+class Tensor:
+    """An array of numbers and, if it was computed from others, the record of how.
+
+    Args:
+        data: array, nested list or number. Lists and Python floats become float32.
+        requires_grad: whether `backward` should compute ∂L/∂(this tensor).
+        parents, vjp: set by `op`; the inputs of the operation and its vector-Jacobian product.
+
+    Attributes:
+        data: the NumPy array.
+        grad: ∂L/∂(this tensor), an array of the same shape, after `backward`; None before.
+    """
+
+    __slots__ = ("data", "grad", "requires_grad", "parents", "vjp", "__weakref__")
+    __array_priority__ = 1000  # so that `array + tensor` becomes a tensor, not an array of objects
+
+    def __init__(self, data, requires_grad=False, *, parents=(), vjp=None):
+        if not isinstance(data, np.ndarray):
+            data = as_array(data)
+        if requires_grad and data.dtype.kind in "biu":
+            data = data.astype(np.float32)  # a gradient step on whole numbers would be rounded away
+        self.data = data
+        self.grad = None
+        self.parents = parents
+        self.vjp = vjp
+        self.requires_grad = requires_grad or vjp is not None
+
+    @property
+    def shape(self):
+        return self.data.shape
+
+    @property
+    def dtype(self):
+        return self.data.dtype
+
+    @property
+    def ndim(self):
+        return self.data.ndim
+
+    @property
+    def size(self):
+        return self.data.size
+
+    def numpy(self):
+        """The values as a NumPy array, cut off from the record."""
+        return self.data
+
+    def item(self):
+        """The value of a one-number tensor as a Python number."""
+        return self.data.item()
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.data, dtype=dtype, copy=copy)
+
+    def __len__(self):
+        return len(self.data)
+
+    def __float__(self):
+        return float(self.data)
+
+    def __bool__(self):
+        return bool(self.data)
+
+    def __repr__(self):
+        grad = ", requires_grad=True" if self.requires_grad else ""
+        return f"Tensor({np.array2string(self.data, separator=', ', prefix='Tensor(')}, dtype={self.dtype}{grad})"
+
+    def backward(self, g=None):
+        """Add ∂self/∂t to `t.grad` for every leaf t (a tensor that was not computed) that self depends on.
+
+        Args:
+            g: gradient to start from, with this tensor's shape; 1 by default, which needs a one-number tensor.
+        """
+        if g is None:
+            require_one_number(self)
+        else:
+            g = np.asarray(g, dtype=self.dtype)
+            if g.shape != self.shape:
+                raise ValueError(f"backward(g) needs g with the tensor's shape {self.shape}, but got {g.shape}.")
+        for node, g_node in backpropagate(self, g):
+            if node.vjp is None:
+                # A copy: an operation may pass one array on to several tensors, and a grad is its owner's to change.
+                node.grad = np.array(g_node if node.grad is None else node.grad + g_node)
+
+
+class Variable(Tensor):
+    """A tensor that training changes: a weight.
+
+    Args:
+        initializer: the first value, array-like, or a function `initializer(shape, dtype)` that makes it.
+        shape, dtype: what to ask an initializer for; an array brings its own.
+        trainable: whether optimizers change it. A batch-norm average is a weight that is not trainable.
+        name: what error messages and summaries call it.
+    """
+
+    __slots__ = ("trainable", "name")
+
+    def __init__(self, initializer, shape=None, dtype=None, trainable=True, name="variable"):
+        value = initializer(shape, dtype or "float32") if callable(initializer) else initializer
+        super().__init__(np.array(as_array(value, dtype)), requires_grad=trainable)
+        self.trainable = trainable
+        self.name = name
+
+    def numpy(self):
+        """A copy of the values: training goes on changing the weight itself."""
+        return self.data.copy()
+
+    def assign(self, value):
+        """Replace the values in place; the shape must stay the same."""
+        value = value.data if isinstance(value, Tensor) else np.asarray(value)
+        if value.shape != self.shape:
+            raise ValueError(f"Variable '{self.name}' of shape {self.shape} can't take a value of shape {value.shape}.")
+        self.data[...] = value
+
+    def __repr__(self):
+        return f"Variable('{self.name}', shape={self.shape}, dtype={self.dtype})"
+
+
+def as_array(x, dtype=None):
+    """x as a NumPy array: arrays keep their dtype, Python floats and lists of them become float32."""
+    if isinstance(x, Tensor):
+        x = x.data
+    if isinstance(x, (np.ndarray, np.generic)):
+        return np.asarray(x, dtype=dtype)
+    x = np.asarray(x, dtype=dtype)
+    return x.astype(np.float32) if dtype is None and x.dtype == np.float64 else x

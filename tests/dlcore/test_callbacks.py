@@ -1,0 +1,187 @@
+"""Callbacks: when they are called, what they report, when they stop and what they save."""
+
+import builtins
+
+import numpy as np
+import pytest
+
+from dlcore import Input, Sequential, callbacks, layers, load_model
+
+X = np.random.default_rng(0).standard_normal((20, 3)).astype("float32")
+Y = X[:, :1] * 2 + 1
+
+
+def model(learning_rate=None):
+    m = Sequential([Input((3,)), layers.Dense(1)], seed=0)
+    m.compile("sgd", "mse", metrics=["mae"])
+    if learning_rate is not None:
+        m.optimizer.learning_rate = learning_rate
+    return m
+
+
+def test_moments_come_in_order():
+    class Diary(callbacks.Callback):
+        def __init__(self):
+            self.moments = []
+
+        def on_train_begin(self, logs=None):
+            self.moments.append("begin")
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.moments.append(f"epoch {epoch}")
+
+        def on_train_batch_begin(self, batch, logs=None):
+            self.moments.append(f"batch {batch}")
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.moments.append(sorted(logs))
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.moments.append(list(logs))
+
+        def on_train_end(self, logs=None):
+            self.moments.append("end")
+
+    diary = Diary()
+    m = model()
+    m.fit(X, Y, batch_size=10, epochs=1, validation_split=0.5, callbacks=[diary], verbose=0)
+    assert diary.moments == [
+        "begin", "epoch 0", "batch 0", ["loss", "mae"], ["loss", "mae", "val_loss", "val_mae"], "end",
+    ]  # fmt: skip
+    assert diary.model is m
+    assert diary.params == {"epochs": 1, "steps": 1, "verbose": 0}
+
+
+def test_history_has_a_number_for_each_epoch():
+    history = model().fit(X, Y, epochs=5, initial_epoch=2, verbose=0)
+    assert history.epoch == [2, 3, 4]
+    assert {name: len(values) for name, values in history.history.items()} == {"loss": 3, "mae": 3}
+    assert history.history["loss"][2] < history.history["loss"][0]
+
+
+def test_a_callback_may_stop_training_within_an_epoch():
+    class Stop(callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = batch == 1
+
+    m = model()
+    history = m.fit(X, Y, batch_size=2, epochs=3, callbacks=[Stop()], verbose=0)
+    assert history.epoch == [0] and m.optimizer.iterations.item() == 2
+
+
+def test_only_callbacks():
+    with pytest.raises(TypeError, match="A callback is an object of a class made from callbacks.Callback"):
+        model().fit(X, Y, callbacks=[print], verbose=0)
+
+
+def test_lines_are_the_same_each_time(capsys):
+    model().fit(X, Y, epochs=2, verbose=2)
+    first = capsys.readouterr().out
+    model().fit(X, Y, epochs=2, verbose=2)
+    assert capsys.readouterr().out == first
+    assert first.startswith("Epoch 1/2 - loss: ") and first.count("\n") == 2
+
+
+def test_small_numbers_are_shown_with_an_exponent():
+    assert callbacks.line({"loss": 0.00012345, "accuracy": 0.5}) == "loss: 1.2345e-04 - accuracy: 0.5000"
+
+
+def test_progress_bar(capsys):
+    model().fit(X, Y, epochs=2, verbose=1)
+    out = capsys.readouterr().out
+    assert "Epoch 2/2: 100%" in out and "1/1" in out and "mae" in out
+
+
+def test_progress_without_tqdm_is_a_line(capsys, monkeypatch):
+    real = builtins.__import__
+
+    def without_tqdm(name, *args, **kwargs):
+        if name == "tqdm":
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without_tqdm)
+    model().fit(X, Y, epochs=1, verbose=1)
+    assert capsys.readouterr().out.startswith("Epoch 1/1 - loss: ")
+
+
+class Script(callbacks.Callback):
+    """Replaces the logs' val_loss by given numbers, so that a test decides what EarlyStopping sees."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_loss"] = self.values[epoch]
+
+
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        ({}, 3),  # 4 3 5: stops at once
+        ({"patience": 2}, 7),  # 4 3 5 2.9 2.5 6 7
+        ({"patience": 2, "min_delta": 0.5}, 4),  # 2.9 is not better by enough
+        ({"patience": 2, "start_from_epoch": 5}, 8),
+        ({"mode": "max"}, 2),
+        ({"patience": 3, "baseline": 2.0}, 3),  # better than before, but never below the baseline
+    ],
+)
+def test_early_stopping(settings, expected):
+    values = [4, 3, 5, 2.9, 2.5, 6, 7, 8, 9, 10]
+    stop = callbacks.EarlyStopping(**settings)
+    history = model().fit(X, Y, epochs=10, callbacks=[Script(values), stop], verbose=0)
+    assert len(history.epoch) == expected
+    assert stop.stopped_epoch == expected - 1
+
+
+def test_early_stopping_brings_the_best_weights_back(capsys):
+    seen = []
+
+    class Weights(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(self.model.get_weights()[0])
+
+    stop = callbacks.EarlyStopping(restore_best_weights=True, verbose=1, patience=1)
+    m = model()
+    m.fit(X, Y, epochs=9, callbacks=[Script([3, 2, 5, 6, 7]), Weights(), stop], verbose=0)
+    np.testing.assert_array_equal(m.get_weights()[0], seen[1])
+    assert "Epoch 3: early stopping" in capsys.readouterr().out
+
+
+def test_what_is_watched_has_to_be_there():
+    with pytest.raises(
+        ValueError, match="EarlyStopping watches 'val_loss', but this fit reports only loss, mae. Give fit"
+    ):
+        model().fit(X, Y, callbacks=[callbacks.EarlyStopping()], verbose=0)
+    with pytest.raises(ValueError, match="mode is 'auto', 'min' or 'max', but got 'down'"):
+        callbacks.EarlyStopping(mode="down")
+
+
+@pytest.mark.parametrize("name, mode", [("val_accuracy", "max"), ("loss", "min"), ("val_auc", "max"), ("mae", "min")])
+def test_direction_is_told_from_the_name(name, mode):
+    assert callbacks.EarlyStopping(monitor=name).mode == mode
+
+
+def test_checkpoints_of_the_best_epochs(tmp_path, capsys):
+    keep = callbacks.ModelCheckpoint(tmp_path / "{epoch:02d}-{val_loss:.1f}.npz", save_best_only=True, verbose=1)
+    m = model()
+    m.fit(X, Y, epochs=4, callbacks=[Script([3, 4, 2, float("nan")]), keep], verbose=0)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["01-3.0.npz", "03-2.0.npz"]
+    assert "Epoch 3: saved" in capsys.readouterr().out
+
+
+def test_checkpoint_of_weights_only(tmp_path):
+    path = tmp_path / "w.npz"
+    m = model()
+    m.fit(X, Y, epochs=1, callbacks=[callbacks.ModelCheckpoint(path, save_weights_only=True)], verbose=0)
+    other = model()
+    other.load_weights(path)
+    np.testing.assert_array_equal(other.get_weights()[0], m.get_weights()[0])
+    with pytest.raises(ValueError, match="kind 'weights'"):
+        load_model(path)
+
+
+def test_checkpoint_names_fields_that_do_not_exist(tmp_path):
+    keep = callbacks.ModelCheckpoint(tmp_path / "{val_loss}.npz")
+    with pytest.raises(ValueError, match="asks for 'val_loss', but there is only epoch, loss, mae"):
+        model().fit(X, Y, callbacks=[keep], verbose=0)

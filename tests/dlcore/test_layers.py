@@ -1,0 +1,323 @@
+"""Layers: one contract for every public layer, then what is special to each."""
+
+import numpy as np
+import pytest
+
+from dlcore import Input, Sequential, Variable, gradcheck, gradients, layers, load_model, ops
+from dlcore.layers.base import Layer
+
+RNG = np.random.default_rng(0)
+
+#: public layer → (how to make one, an input for it). A layer that is missing here fails test_every_public_layer….
+EXAMPLES = {
+    "Activation": (lambda **kw: layers.Activation("tanh", **kw), (4, 3)),
+    "Dense": (lambda **kw: layers.Dense(5, activation="tanh", **kw), (4, 3)),
+    "Dropout": (lambda **kw: layers.Dropout(0.5, **kw), (4, 3)),
+    "Flatten": (lambda **kw: layers.Flatten(**kw), (4, 3, 2)),
+    "Neuron": (lambda **kw: layers.Neuron(activation="sigmoid", **kw), (4, 3)),
+    "Reshape": (lambda **kw: layers.Reshape((2, -1), **kw), (4, 6)),
+}
+PUBLIC = sorted(n for n in layers.__all__ if issubclass(getattr(layers, n), Layer) and n != "Layer")
+contract = pytest.mark.parametrize("name", PUBLIC)
+
+
+def example(kind, **kwargs):
+    make, shape = EXAMPLES[kind]
+    return make(**kwargs), RNG.standard_normal(shape).astype("float32")
+
+
+# ---------------------------------------------------------------- the contract
+
+
+def test_every_public_layer_has_an_example():
+    assert PUBLIC == sorted(EXAMPLES)
+
+
+@contract
+def test_build_makes_the_weights_that_the_first_call_would_make(name):
+    layer, x = example(name)
+    called, _ = example(name)
+    layer.build((None, *x.shape[1:]))
+    called(x)
+    assert layer.built and called.built
+    assert [v.shape for v in layer.weights] == [v.shape for v in called.weights]
+    assert layer.count_params() == sum(w.size for w in layer.get_weights())
+
+
+@contract
+def test_output_shape_is_foretold(name):
+    layer, x = example(name)
+    assert layer.compute_output_shape((None, *x.shape[1:])) == (None, *layer(x).shape[1:])
+    assert layer(x).shape[0] == len(x)
+
+
+@contract
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_dtype_is_kept(name, dtype):
+    layer, x = example(name, dtype=dtype)
+    assert layer(x).dtype == dtype
+    assert all(v.dtype == dtype for v in layer.weights)
+
+
+@contract
+def test_weights_round_trip(name):
+    layer, x = example(name)
+    other, _ = example(name)
+    y = layer(x).numpy()
+    other(x)
+    other.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(other(x).numpy(), y)
+
+
+@contract
+def test_configuration_round_trip(name):
+    layer, x = example(name, name="mine", trainable=False)
+    twin = type(layer).from_config(layer.get_config())
+    assert twin.get_config() == layer.get_config()
+    assert (twin.name, twin.trainable) == ("mine", False)
+    assert twin(x).shape == layer(x).shape
+
+
+@contract
+def test_save_and_load(name, tmp_path):
+    layer, x = example(name)
+    model = Sequential([layer])
+    y = model.predict(x)
+    model.save(tmp_path / "model.npz")
+    np.testing.assert_array_equal(load_model(tmp_path / "model.npz").predict(x), y)
+
+
+@contract
+def test_a_step_of_training_lowers_the_loss(name):
+    layer, x = example(name)
+    n = int(np.prod(x.shape[1:]))
+    model = Sequential([layers.Dense(n), layers.Reshape(x.shape[1:]), layer, layers.Flatten(), layers.Dense(1)], seed=1)
+    model.compile("sgd", "mse")
+    x, y = x.reshape(len(x), n), np.ones((len(x), 1), "float32")
+    before = model.evaluate(x, y, verbose=0)
+    for _ in range(3):
+        model.train_on_batch(x, y)
+    assert model.evaluate(x, y, verbose=0) < before
+
+
+@contract
+def test_gradients_agree_with_differences(name):
+    layer, x = example(name, dtype="float64")
+    layer(x)
+    gradcheck.check(lambda x: layer(x), x.astype("float64"))
+
+
+@contract
+def test_unknown_and_left_out_arguments_are_refused(name):
+    with pytest.raises(TypeError, match="Unknown argument 'nmae'. Did you mean 'name'?"):
+        example(name, nmae="x")
+    with pytest.raises(NotImplementedError, match="Keras has this argument, dlcore leaves it out"):
+        example(name, activity_regularizer="l2")
+
+
+# ---------------------------------------------------------------- Layer
+
+
+def test_names_count_up_as_in_keras():
+    assert [layers.Dense(1).name, layers.Dense(1).name, layers.Dense(1, name="out").name] == ["dense", "dense_1", "out"]
+
+
+def test_a_layer_of_ones_own():
+    class Scale(layers.Layer):
+        def build(self, input_shape):
+            self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")
+
+        def call(self, x):
+            return x * self.scale
+
+    layer = Scale()
+    np.testing.assert_array_equal(layer(np.full((2, 3), 7.0)).numpy(), np.full((2, 3), 7.0))
+    assert [v.name for v in layer.trainable_variables] == ["scale"]
+    (g,) = gradients(ops.sum(layer(np.ones((2, 3)))), layer.trainable_variables)
+    np.testing.assert_array_equal(g, [2, 2, 2])
+
+
+def test_layers_in_lists_and_dicts_and_bare_variables_are_found():
+    class Many(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.blocks = []
+            self.named = {"a": layers.Dense(2)}
+            self.scale = Variable(np.ones(1, "float32"), name="scale")
+            self.blocks.append(layers.Dense(3))
+
+        def call(self, x):
+            return self.blocks[0](self.named["a"](x)) * self.scale
+
+    layer = Many()
+    layer(np.ones((1, 4)))
+    assert [v.shape for v in layer.weights] == [(1,), (2, 3), (3,), (4, 2), (2,)]
+
+
+def test_trainable_weights_come_first_and_freezing_reaches_inside():
+    class Inner(layers.Layer):
+        def build(self, input_shape):
+            self.average = self.add_weight((2,), "zeros", trainable=False, name="average")
+            self.w = self.add_weight((2,), "zeros", name="w")
+
+        def call(self, x):
+            return x
+
+    class Outer(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = Inner()
+
+        def call(self, x):
+            return self.inner(x)
+
+    layer = Outer()
+    layer(np.ones((1, 2)))
+    assert [v.name for v in layer.weights] == ["w", "average"]
+    assert [v.name for v in layer.trainable_variables] == ["w"]
+    layer.trainable = False
+    assert layer.trainable_variables == [] and len(layer.non_trainable_variables) == 2
+    assert not layer.inner.w.requires_grad
+    layer.trainable = True
+    assert layer.inner.w.requires_grad and not layer.inner.average.requires_grad
+
+
+def test_training_reaches_layers_inside_unless_told_otherwise():
+    class Twice(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.drop = layers.Dropout(1.0)
+
+        def call(self, x):
+            return self.drop(x) + self.drop(x, training=False)
+
+    x = np.ones((1, 3))
+    np.testing.assert_array_equal(Twice()(x, training=True).numpy(), [[1, 1, 1]])
+    np.testing.assert_array_equal(Twice()(x).numpy(), [[2, 2, 2]])
+
+
+def test_forgotten_super_init_is_named():
+    class Broken(layers.Layer):
+        def __init__(self):
+            self.inner = layers.Dense(1)
+
+    with pytest.raises(RuntimeError, match=r"Broken: call super\(\).__init__\(\) first"):
+        Broken()(np.ones((1, 2)))
+
+
+def test_set_weights_says_what_does_not_fit_and_changes_nothing():
+    layer = layers.Dense(2, name="hidden")
+    with pytest.raises(ValueError, match=r"Dense 'hidden': it has no weights yet"):
+        layer.set_weights([])
+    layer.build((None, 3))
+    before = layer.get_weights()
+    with pytest.raises(ValueError, match="it has 2 weights, but set_weights got 1"):
+        layer.set_weights([np.zeros((3, 2))])
+    with pytest.raises(ValueError, match=r"its weight 'bias' has shape \(2,\), but set_weights got \(3,\)"):
+        layer.set_weights([np.zeros((3, 2)), np.zeros(3)])
+    for now, then in zip(layer.get_weights(), before):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_numbers_only():
+    with pytest.raises(TypeError, match="Flatten 'flatten': the input holds <U1 values"):
+        layers.Flatten()(np.array([["a"]]))
+
+
+# ---------------------------------------------------------------- each layer
+
+
+def test_dense_computes_activation_of_xw_plus_b():
+    layer = layers.Dense(2, activation="relu")
+    layer.build((None, 3))
+    w, b = np.array([[1, -1], [2, 0], [0, 3]], "float32"), np.array([0.5, -100], "float32")
+    layer.set_weights([w, b])
+    np.testing.assert_array_equal(layer(np.array([[1, 2, 3]])).numpy(), [[5.5, 0]])
+
+
+def test_dense_takes_whole_numbers_and_more_axes():
+    layer = layers.Dense(2)
+    assert layer(np.ones((4, 5, 3), "uint8")).shape == (4, 5, 2)
+    assert layer(np.ones((4, 3), "int64")).dtype == np.float32
+
+
+def test_dense_names_a_wrong_last_axis():
+    layer = layers.Dense(3, name="hidden")
+    layer.build((None, 5))
+    with pytest.raises(ValueError) as error:
+        layer(np.ones((2, 6)))
+    assert str(error.value) == (
+        "Dense 'hidden': input (2, 6) has last axis 6, but its kernel (5, 3) was built for 5. "
+        "Is a Flatten() missing before it?"
+    )
+
+
+@pytest.mark.parametrize("units", [0, -1, 2.5, "3", True, None])
+def test_dense_refuses_units_that_are_no_number_of_outputs(units):
+    with pytest.raises(ValueError, match="units is how many outputs it has"):
+        layers.Dense(units)
+
+
+def test_dense_asks_for_the_batch_axis():
+    with pytest.raises(ValueError, match=r"Is the batch axis missing\? One sample x goes in as x\[None, :\]"):
+        layers.Dense(3)(np.ones(5))
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: layers.Dense(3, "rellu"), "Unknown activation 'rellu'. Did you mean 'relu'?"),
+        (lambda: layers.Dense(3, kernel_initializer="he_norml"), "Did you mean 'he_normal'?"),
+        (lambda: layers.Dense(3, unit=4), "Dense: Unknown argument 'unit'. Did you mean 'units'?"),
+        (lambda: layers.Dense(3, kernel_regularizer="l2"), r"Dense\(kernel_regularizer='l2'\): Keras has"),
+        (lambda: layers.Dropout(1.5), "rate is the share that is dropped, from 0 to 1, but got 1.5"),
+        (lambda: layers.Reshape((-1, -1)), "only one entry of target_shape may be -1"),
+        (lambda: layers.Reshape((4,))(np.ones((2, 6))), r"\(6,\) holds 6 numbers, which don't fit into \(4,\)"),
+        (lambda: layers.Flatten(data_format="channels_first"), "Keras has this argument, dlcore leaves it out"),
+    ],
+)  # fmt: skip
+def test_bad_arguments(make, message):
+    with pytest.raises((ValueError, TypeError, NotImplementedError), match=message):
+        make()
+
+
+def test_flatten_and_reshape_keep_the_order():
+    x = np.arange(12.0).reshape(2, 3, 2)
+    np.testing.assert_array_equal(layers.Flatten()(x).numpy(), x.reshape(2, 6))
+    np.testing.assert_array_equal(layers.Reshape((2, -1))(x).numpy(), x.reshape(2, 2, 3))
+
+
+def test_dropout_keeps_the_mean_and_does_nothing_outside_training():
+    layer = layers.Dropout(0.25, seed=3)
+    x = np.ones((200, 500), "float32")
+    assert layer(x).data is x
+    y = layer(x, training=True).numpy()
+    np.testing.assert_allclose(np.unique(y), [0, 1 / 0.75], rtol=1e-6)
+    assert abs((y == 0).mean() - 0.25) < 0.01
+    assert abs(y.mean() - 1) < 0.01
+    assert not np.array_equal(layer(x, training=True).numpy(), y)
+    np.testing.assert_array_equal(layers.Dropout(0.25, seed=3)(x, training=True).numpy(), y)
+
+
+def test_dropout_gradient_passes_where_the_number_passed():
+    layer = layers.Dropout(0.5, seed=1)
+    x = Variable(np.ones((4, 4)))
+    y = layer(x, training=True)
+    (g,) = gradients(ops.sum(y), [x])
+    np.testing.assert_array_equal(g, y.numpy())
+
+
+def test_dropout_noise_shape_drops_together():
+    y = layers.Dropout(0.5, noise_shape=(None, 1), seed=1)(np.ones((50, 8)), training=True).numpy()
+    assert {tuple(row) for row in y} == {(0.0,) * 8, (2.0,) * 8}
+
+
+def test_input_shape_in_the_first_layer_is_the_older_way():
+    old = Sequential([layers.Dense(2, input_shape=(3,))])
+    new = Sequential([Input((3,)), layers.Dense(2)])
+    assert [v.shape for v in old.weights] == [v.shape for v in new.weights]
+
+
+def test_input_is_no_tensor_to_call_layers_on():
+    with pytest.raises(TypeError, match="dlcore has no functional models"):
+        layers.Dense(2)(Input((3,)))

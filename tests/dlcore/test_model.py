@@ -1,0 +1,381 @@
+"""Models: training, evaluating, predicting, their randomness, and what they say when something is wrong."""
+
+import re
+
+import numpy as np
+import pytest
+
+from dlcore import Input, Model, Sequential, callbacks, gradients, layers, losses, metrics, no_grad, optimizers, utils
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((40, 4)).astype("float32")
+LABELS = (X[:, 0] + X[:, 1] > 0).astype("int32")
+
+
+def classifier(seed=0, **kwargs):
+    m = Sequential([Input((4,)), layers.Dense(8, "relu"), layers.Dense(2, "softmax")], seed=seed)
+    m.compile(**{"optimizer": "adam", "loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]} | kwargs)
+    return m
+
+
+class Residual(Model):
+    """A model that is no chain: y = d₂(x + d₁(x))."""
+
+    def __init__(self, width=4, **kwargs):
+        super().__init__(**kwargs)
+        self.width = width
+        self.first = layers.Dense(width, "relu")
+        self.drop = layers.Dropout(0.5)
+        self.second = layers.Dense(2, "softmax")
+
+    def call(self, x, training=False):
+        return self.second(x + self.drop(self.first(x), training=training))
+
+
+# ---------------------------------------------------------------- learning
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adam"])
+@pytest.mark.parametrize(
+    "loss, activation, targets",
+    [
+        ("sparse_categorical_crossentropy", "softmax", np.arange(8) % 3),
+        ("categorical_crossentropy", "softmax", np.eye(3)[np.arange(8) % 3]),
+        ("binary_crossentropy", "sigmoid", np.eye(3)[np.arange(8) % 3]),
+        ("mse", None, np.eye(3)[np.arange(8) % 3]),
+        ("mae", None, np.eye(3)[np.arange(8) % 3]),
+    ],
+)
+def test_eight_samples_are_learnt_by_heart(optimizer, loss, activation, targets):
+    x = np.random.default_rng(1).standard_normal((8, 5)).astype("float32")
+    m = Sequential([Input((5,)), layers.Dense(32, "tanh"), layers.Dense(3, activation)], seed=1)
+    m.compile(optimizer, loss)
+    m.optimizer.learning_rate = 0.5 if optimizer == "sgd" and loss != "mae" else 0.02
+    m.fit(x, targets, batch_size=8, epochs=400, verbose=0)
+    assert m.evaluate(x, targets, verbose=0) < 0.06
+
+
+def test_a_custom_loop_reads_as_in_keras():
+    m = Residual(seed=1)
+    loss_fn, optimizer = losses.SparseCategoricalCrossentropy(), optimizers.Adam(0.05)
+    seen = []
+    for _ in range(60):
+        loss = loss_fn(LABELS, m(X, training=True))
+        optimizer.apply_gradients(zip(gradients(loss, m.trainable_variables), m.trainable_variables))
+        seen.append(loss.item())
+    assert seen[-1] < 0.5 * seen[0]
+
+
+def test_own_loss_and_metric_functions():
+    m = classifier(
+        loss=lambda y, p: losses.sparse_categorical_crossentropy(y, p) * 2,
+        metrics=[metrics.SparseCategoricalAccuracy(name="right"), losses.sparse_categorical_crossentropy],
+    )
+    logs = m.evaluate(X, LABELS, verbose=0, return_dict=True)
+    assert list(logs) == ["loss", "right", "sparse_categorical_crossentropy"]
+    assert logs["loss"] == pytest.approx(2 * logs["sparse_categorical_crossentropy"], rel=1e-6)
+
+
+# ---------------------------------------------------------------- what is reported
+
+
+def test_the_loss_of_an_epoch_counts_each_sample_once():
+    m = classifier(optimizer=optimizers.SGD(0.0))
+    whole = m.evaluate(X, LABELS, batch_size=40, verbose=0)
+    np.testing.assert_allclose(m.evaluate(X, LABELS, batch_size=7, verbose=0), whole, rtol=1e-6)
+    history = m.fit(X, LABELS, batch_size=7, verbose=0).history
+    np.testing.assert_allclose([history["loss"][0], history["accuracy"][0]], whole, rtol=1e-6)
+
+
+def test_evaluate_gives_what_keras_gives(capsys):
+    assert isinstance(classifier(metrics=None).evaluate(X, LABELS, verbose=0), float)
+    assert len(classifier().evaluate(X, LABELS)) == 2
+    assert re.fullmatch(r"loss: \d\.\d{4} - accuracy: \d\.\d{4}\n", capsys.readouterr().out)
+
+
+def test_train_on_batch_reports_running_means():
+    m = classifier(optimizer=optimizers.SGD(0.0), metrics=None)
+    first, second = m.evaluate(X[:10], LABELS[:10], verbose=0), m.evaluate(X[10:20], LABELS[10:20], verbose=0)
+    m.reset_metrics()
+    assert m.train_on_batch(X[:10], LABELS[:10]) == pytest.approx(first)
+    assert m.train_on_batch(X[10:20], LABELS[10:20]) == pytest.approx((first + second) / 2)
+    m.reset_metrics()
+    assert m.test_on_batch(X[10:20], LABELS[10:20], return_dict=True)["loss"] == pytest.approx(second)
+
+
+@pytest.mark.parametrize(
+    "units, activation, targets, kind",
+    [
+        (1, "sigmoid", LABELS, "binary"),
+        (2, "softmax", LABELS, "sparse"),
+        (2, "softmax", np.eye(2)[LABELS], "categorical"),
+    ],
+)
+def test_accuracy_is_the_one_that_fits(units, activation, targets, kind):
+    m = Sequential([Input((4,)), layers.Dense(units, activation)], seed=0)
+    m.compile("sgd", "mse" if kind != "sparse" else "sparse_categorical_crossentropy", metrics=["accuracy"])
+    p = m.predict(X)
+    right = (p[:, 0] > 0.5) == LABELS if kind == "binary" else p.argmax(-1) == LABELS
+    assert m.evaluate(X, targets, verbose=0)[1] == pytest.approx(right.mean())
+
+
+def test_weights_of_samples_and_classes():
+    by_class = np.where(LABELS == 1, 3.0, 1.0)
+    a, b = classifier(), classifier()
+    a.fit(X, LABELS, class_weight={1: 3.0}, epochs=2, verbose=0)
+    b.fit(X, LABELS, sample_weight=by_class, epochs=2, verbose=0)
+    for wa, wb in zip(a.get_weights(), b.get_weights()):
+        np.testing.assert_array_equal(wa, wb)
+    m = classifier(metrics=None)
+    only = np.arange(40) < 10
+    weighted = m.evaluate(X, LABELS, batch_size=40, sample_weight=only * 4.0, verbose=0)
+    assert weighted == pytest.approx(m.evaluate(X[:10], LABELS[:10], verbose=0), rel=1e-5)
+
+
+def test_validation_split_takes_the_last_samples_before_shuffling():
+    m = classifier(optimizer=optimizers.SGD(0.0), metrics=None)
+    history = m.fit(X, LABELS, validation_split=0.25, verbose=0).history
+    assert history["val_loss"][0] == pytest.approx(m.evaluate(X[30:], LABELS[30:], verbose=0))
+    assert history["loss"][0] == pytest.approx(m.evaluate(X[:30], LABELS[:30], verbose=0))
+
+
+def test_predict_in_batches_is_predict_at_once():
+    m = classifier()
+    np.testing.assert_allclose(m.predict(X, batch_size=7), m(X).numpy(), rtol=1e-6)
+    assert m.predict(X).dtype == np.float32
+
+
+def test_lists_of_inputs():
+    class Two(Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(1)
+
+        def call(self, a, b):
+            return self.dense(a) + self.dense(b)
+
+    m = Two()
+    m.compile("sgd", "mse")
+    m.fit([X, X], LABELS, epochs=2, verbose=0)
+    np.testing.assert_allclose(m.predict([X, X]), 2 * m.dense(X).numpy(), rtol=1e-5)
+
+
+# ---------------------------------------------------------------- randomness
+
+
+def weights_after(model, epochs=2):
+    model.fit(X, LABELS, epochs=epochs, batch_size=8, verbose=0)
+    return model.get_weights()
+
+
+def test_a_seed_decides_everything():
+    def build(seed):
+        m = Residual(seed=seed)
+        m.compile("adam", "sparse_categorical_crossentropy")
+        return m
+
+    for a, b in zip(weights_after(build(5)), weights_after(build(5))):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(weights_after(build(5))[0], weights_after(build(6))[0])
+
+
+def test_set_random_seed_decides_for_models_without_a_seed():
+    def run():
+        utils.set_random_seed(7)
+        return weights_after(classifier(seed=None)) + weights_after(classifier(seed=None))
+
+    first, again = run(), run()
+    for a, b in zip(first, again):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(first[0], first[4])
+
+
+def test_another_dropout_changes_no_weight_and_no_order():
+    def build(*extra):
+        m = Sequential([Input((4,)), layers.Dense(8, "relu"), *extra, layers.Dense(2, "softmax")], seed=3)
+        m.compile("sgd", "sparse_categorical_crossentropy")
+        return m
+
+    plain, dropped = build(), build(layers.Dropout(0.0), layers.Dropout(0.0))
+    for a, b in zip(plain.get_weights(), dropped.get_weights()):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip(weights_after(plain), weights_after(dropped)):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_numpys_own_random_state_is_not_touched():
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    weights_after(classifier())
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def test_shuffle_gives_each_epoch_another_order_of_all_samples():
+    class Recorder(Model):
+        def __init__(self):
+            super().__init__(seed=0)
+            self.dense, self.seen = layers.Dense(1), []
+
+        def call(self, x, training=False):
+            if training:
+                self.seen.append(x.numpy()[:, 0])
+            return self.dense(x)
+
+    m = Recorder()
+    m.compile("sgd", "mse")
+    n = np.arange(10.0)[:, None]
+    m.fit(n, n, batch_size=5, epochs=2, verbose=0)
+    first, second = np.concatenate(m.seen[:2]), np.concatenate(m.seen[2:])
+    assert sorted(first) == sorted(second) == list(range(10))
+    assert not np.array_equal(first, second)
+    m.seen.clear()
+    m.fit(n, n, batch_size=5, shuffle=False, verbose=0)
+    np.testing.assert_array_equal(np.concatenate(m.seen), np.arange(10))
+
+
+# ---------------------------------------------------------------- parts
+
+
+def test_sequential_without_input_waits_for_data():
+    m = Sequential([layers.Dense(3), layers.Dense(2)])
+    assert not m.built and m.weights == []
+    m(X)
+    assert [v.shape for v in m.weights] == [(4, 3), (3,), (3, 2), (2,)]
+    assert m.output_shape == (None, 2)
+
+
+def test_sequential_grows_and_shrinks():
+    m = Sequential()
+    m.add(Input((4,)))
+    m.add(layers.Dense(3))
+    m.add(layers.Dense(2))
+    assert m.output_shape == (None, 2)
+    assert m.pop().units == 2
+    assert m.output_shape == (None, 3) and len(m.layers) == 1
+
+
+def test_models_within_models():
+    m = Sequential([Sequential([layers.Dense(3)], name="inner"), layers.Dense(2)], seed=0)
+    assert m(X).shape == (40, 2)
+    assert len(m.trainable_variables) == 4
+    assert m.get_layer("inner").layers[0].units == 3
+    assert m.get_layer(index=1).units == 2
+    with pytest.raises(ValueError, match="Unknown layer name 'iner'. Did you mean 'inner'?"):
+        m.get_layer("iner")
+
+
+def test_frozen_layers_stay():
+    m = classifier()
+    m.layers[0].trainable = False
+    before = m.get_weights()
+    after = weights_after(m)
+    np.testing.assert_array_equal(before[0], after[0])
+    assert not np.array_equal(before[2], after[2])
+
+
+def test_summary(capsys):
+    classifier().summary()
+    assert (
+        capsys.readouterr().out
+        == """\
+Model: "sequential"
+┌─────────────────┬──────────────┬─────────┐
+│ Layer (type)    │ Output Shape │ Param # │
+├─────────────────┼──────────────┼─────────┤
+│ dense (Dense)   │ (None, 8)    │      40 │
+│ dense_1 (Dense) │ (None, 2)    │      18 │
+└─────────────────┴──────────────┴─────────┘
+ Total params: 58
+ Trainable params: 58
+ Non-trainable params: 0
+"""
+    )
+
+
+def test_summary_before_the_weights_are_made():
+    lines = []
+    Sequential([layers.Dense(2)]).summary(print_fn=lines.append)
+    assert any("?" in line and "0 (unbuilt)" in line for line in lines)
+
+
+# ---------------------------------------------------------------- what is wrong
+
+
+@pytest.mark.parametrize(
+    "do, kind, message",
+    [
+        (lambda m: m.fit(X, LABELS[:30]), ValueError, "fit: x has 40 samples, but y has 30. Each sample needs its own row"),
+        (lambda m: m.fit(X[:0], LABELS[:0]), ValueError, r"fit: there are no samples, x has shape \(0, 4\)"),
+        (lambda m: m.fit(), ValueError, "fit needs x"),
+        (lambda m: m.fit(X, LABELS, batch_size=0), ValueError, "fit: batch_size is a whole number from 1, but got 0"),
+        (lambda m: m.fit(X, LABELS, verbose=3), ValueError, "verbose is 0, 1, 2 or 'auto', but got 3"),
+        (lambda m: m.fit(X, LABELS, validation_split=1.5), ValueError, "validation_split is the share held out"),
+        (lambda m: m.fit(X[:2], LABELS[:2], validation_split=0.1), ValueError, "leaves one side without any"),
+        (lambda m: m.fit(X, LABELS, steps_per_epoch=3), NotImplementedError, "dlcore leaves it out"),
+        (lambda m: m.fit(X, LABELS, epoch=3), TypeError, "Unknown argument 'epoch'. Did you mean 'epochs'?"),
+        (lambda m: m.fit(X, LABELS, shuffle="batch"), NotImplementedError, "only True and False"),
+        (lambda m: m.fit(X, LABELS, class_weight={0: 1}, sample_weight=LABELS), ValueError, "not both"),
+        (lambda m: m.fit(iter([1]), LABELS), NotImplementedError, "fit: x is a generator"),
+        (lambda m: m.fit([["a"]], LABELS), TypeError, "fit: x holds <U1 values"),
+        (lambda m: m.fit(X, LABELS + 1), ValueError, "Label 2 in row .* is no class: with 2 classes, labels go from 0 to 1"),
+        (lambda m: m.fit(X, LABELS, validation_data=(X, LABELS[:3])), ValueError, "validation_data: x has 40 samples, but y"),
+        (lambda m: m.fit(X[:, :3], LABELS), ValueError, r"Dense 'dense': input \(32, 3\) has last axis 3"),
+        (lambda m: m.evaluate(X, LABELS[:3]), ValueError, "evaluate: x has 40 samples, but y has 3"),
+        (lambda m: m.predict(X[:0]), ValueError, "predict: there are no samples"),
+        (lambda m: m.compile("adam"), ValueError, "compile needs a loss"),
+        (lambda m: m.compile("adm", "mse"), ValueError, "Unknown optimizer 'adm'. Did you mean 'adam'?"),
+        (lambda m: m.compile("adam", "msee"), ValueError, "Unknown loss 'msee'. Did you mean 'mse'?"),
+        (lambda m: m.compile("adam", "mse", metrics=["acuracy"]), ValueError, "metric 'acuracy'. Did you mean 'accuracy'?"),
+        (lambda m: m.compile("adam", "mse", jit_compile=True), NotImplementedError, "dlcore leaves it out"),
+        (lambda m: m.add(layers.Dense), TypeError, r"Write Dense\(...\), with brackets"),
+        (lambda m: m.add(Input((3,))), ValueError, "an Input can only be the first element"),
+        (lambda m: m.add(layers.Dense(2, name="dense")), ValueError, "there are two layers called 'dense'"),
+        (lambda m: Model(X, LABELS), NotImplementedError, r"Model\(inputs, outputs\)"),
+        (lambda m: Sequential([layers.Dense(2)]).count_params(), ValueError, "it has no weights yet"),
+        (lambda m: Sequential([layers.Dense(2)]).fit(X, LABELS), RuntimeError, "fit needs compile first"),
+        (lambda m: Sequential([layers.Dense(2)]).output_shape, ValueError, "output shape is not known yet"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_named(do, kind, message):
+    m = classifier()
+    m.build((None, 4))
+    with pytest.raises(kind, match=message):
+        do(m)
+
+
+@pytest.mark.parametrize(
+    "spoil, message",
+    [
+        (lambda m, x, y: x.__setitem__((3, 0), np.nan), "The input x of this batch holds NaN or infinity already"),
+        (lambda m, x, y: y.__setitem__((3, 0), np.inf), "The targets y of this batch hold NaN or infinity already"),
+        (lambda m, x, y: m.layers[1].kernel.data.__setitem__((0, 0), np.nan), "weight 'kernel' of <Dense 'second'> is no longer"),
+        (lambda m, x, y: m.layers[0].kernel.assign(np.full((4, 8), 1e38)), "first appears in the output of <Dense 'first'>"),
+        (lambda m, x, y: y.__setitem__((0, 0), 1e38), "All layers give finite outputs: it arises in the loss"),
+    ],
+)  # fmt: skip
+def test_a_loss_that_is_not_finite_stops_training_with_its_cause(spoil, message):
+    m = Sequential([Input((4,)), layers.Dense(8, name="first"), layers.Dense(1, name="second")], seed=0)
+    m.compile("sgd", "mse")
+    x, y = np.ones((8, 4), "float32"), np.ones((8, 1), "float32")
+    m.fit(x, y, verbose=0)
+    spoil(m, x, y)
+    before = m.get_weights()
+    with pytest.raises(FloatingPointError, match=message) as error:
+        m.fit(x, y, batch_size=8, verbose=0)
+    assert "The loss of batch 0 is" in str(error.value) and "learning rate that is too large" in str(error.value)
+    for now, then in zip(m.get_weights(), before):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_too_large_a_learning_rate_ends_with_that_advice():
+    m = Sequential([Input((4,)), layers.Dense(8, "relu"), layers.Dense(1)], seed=0)
+    m.compile(optimizers.SGD(1e6), "mse")
+    with pytest.raises(FloatingPointError, match="Usual causes: a learning rate that is too large"):
+        m.fit(X, LABELS, epochs=50, verbose=0)
+
+
+def test_fit_makes_no_record_that_outlives_it():
+    m = classifier()
+    m.fit(X, LABELS, verbose=0, callbacks=[callbacks.Callback()])
+    assert all(v.grad is None for v in m.weights)
+    with no_grad():
+        assert not m(X).requires_grad
