@@ -79,7 +79,9 @@ def build_scratch(folder: Path) -> Path:
     settings["bibtex_bibfiles"] = [str(ROOT / "chapters" / "references.bib")]
     made = folder / "_build"
     made.mkdir(exist_ok=True)
-    toc = {"format": "jb-book", "root": pages[0], "chapters": [{"file": page} for page in pages[1:]]}
+    toc = {"format": "jb-book", "root": pages[0]}
+    if pages[1:]:
+        toc["chapters"] = [{"file": page} for page in pages[1:]]
     (made / "_toc.yml").write_text(yaml.safe_dump(toc))
     (made / "_config.yml").write_text(yaml.safe_dump(settings))
     return build(folder, made / "_config.yml", made / "_toc.yml")

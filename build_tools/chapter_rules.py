@@ -140,12 +140,13 @@ def has_card(chapter: Chapter) -> Faults:
 
 
 def has_all_parts(chapter: Chapter) -> Faults:
-    """The `##` headings are the fixed ones, in their order."""
+    """The `##` headings are the fixed ones, in their order; an introduction may stand between the card and the first."""
     names = [part_name(text) for _, text in chapter.headings]
     for name in PARTS:
         if name not in names:
             yield 0, f"the part `## {name}` is missing"
-    for number, text in chapter.headings:
+    first_part = names.index(PARTS[0]) if PARTS[0] in names else 0
+    for number, text in chapter.headings[first_part:]:
         if part_name(text) not in PARTS:
             yield number, f"`## {text}` is none of the fixed parts; use `###` inside a part"
     known = [name for name in names if name in PARTS]

@@ -21,7 +21,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from build_tools import setup_cell
-from build_tools.normal_form import as_text, normalised
+from build_tools.normal_form import as_text, normalised, parsed
 from build_tools.notebook_facts import EXECUTED
 from build_tools.project import chapter_name, named_notebooks
 from build_tools.same_outputs import first_difference
@@ -39,7 +39,7 @@ def execute(path: Path, timeout: float = 600) -> str:
         SystemExit: a cell failed; the file stays as it was.
     """
     stored_text = path.read_text(encoding="utf-8")
-    stored = nbformat.reads(stored_text, as_version=4)
+    stored = parsed(stored_text)
     setup_cell.refresh(stored)
     stored = normalised(stored)
     require_mnist(stored, path)
@@ -147,7 +147,7 @@ def main() -> int:
 
 def refresh_stored_widgets(path: Path) -> str:
     """Put dlcore's current JavaScript and CSS into one notebook's stored widgets."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = parsed(path.read_text(encoding="utf-8"))
     if not refresh_widgets(notebook):
         return "unchanged"
     write_whole(path, as_text(normalised(notebook)))

@@ -37,6 +37,14 @@ def normalised(notebook) -> nbformat.NotebookNode:
     return with_stable_widgets(notebook)
 
 
+def parsed(text: str) -> nbformat.NotebookNode:
+    """A notebook from its file's text. Ids are settled first: nbformat would replace repeated ones by random ones."""
+    data = json.loads(text)
+    give_ids(data["cells"])
+    data["nbformat_minor"] = max(5, data.get("nbformat_minor", 5))
+    return nbformat.reads(json.dumps(data), as_version=4)
+
+
 def as_text(notebook) -> str:
     """The notebook as the text of its file."""
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
@@ -48,7 +56,7 @@ def give_ids(cells) -> None:
     for cell in cells:
         name = cell.get("id", "")
         if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name) or name in taken:
-            digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()
+            digest = hashlib.sha256(f"{cell['cell_type']}\n{''.join(cell['source'])}".encode()).hexdigest()
             start = next(i for i in range(56) if digest[i : i + 8] not in taken)
             name = digest[start : start + 8]
         taken.add(name)

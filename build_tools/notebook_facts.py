@@ -10,8 +10,15 @@ EXECUTED = "executed_with"
 
 
 def read(path: Path) -> dict:
-    """A notebook as plain data."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """A notebook as plain data.
+
+    Raises:
+        SystemExit: the file holds something else, such as the traces of a merge.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SystemExit(f"{path} is no notebook, or a broken one: {error}") from None
 
 
 def widget_states(notebook: dict) -> dict[str, dict]:

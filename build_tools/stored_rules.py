@@ -6,16 +6,14 @@ import re
 import sys
 from pathlib import Path
 
-import nbformat
-
 from build_tools.execute_notebooks import code_digest
-from build_tools.normal_form import as_text, normalised
+from build_tools.normal_form import as_text, normalised, parsed
 from build_tools.notebook_facts import EXECUTED, widget_faults
 from build_tools.project import chapter_name
 from build_tools.widget_code import stale_widgets
 
 #: What `pip install dlcore[notebooks]` brings, and so what a notebook that lies alone can import.
-IMPORTABLE = {"dlcore", "numpy", "matplotlib", "keras", "tensorflow", *sys.stdlib_module_names}
+IMPORTABLE = {"dlcore", "numpy", "scipy", "sklearn", "matplotlib", "keras", "tensorflow", *sys.stdlib_module_names}
 
 
 def stored_faults(path: Path) -> list[str]:
@@ -41,7 +39,7 @@ def stored_faults(path: Path) -> list[str]:
         found += [f"cell {number} imports {m}, which dlcore[notebooks] doesn't bring" for m in foreign_imports(source)]
     found += widget_faults(path)
     found += [f"the stored code of {widget} is not dlcore's current one: {again}" for widget in stale_widgets(notebook)]
-    if not found and as_text(normalised(nbformat.reads(text, as_version=4))) != text:
+    if not found and as_text(normalised(parsed(text))) != text:
         found.append(f"is not in the normal form: {again}")
     return [f"{name}: {fault}" for fault in found]
 

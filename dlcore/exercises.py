@@ -172,7 +172,7 @@ def changed(before, after):
     if before is after:
         return False
     before, after = plain(before), plain(after)
-    if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
+    if is_array(before) and is_array(after):
         return before.shape != after.shape or not np.array_equal(before, after, equal_nan=before.dtype.kind in "fc")
     return False
 
@@ -223,7 +223,8 @@ def unsolved(value):
 
 
 def is_array(value):
-    return isinstance(value, np.ndarray)
+    """Whether a plain value is an array of numbers."""
+    return isinstance(value, np.ndarray) and value.dtype.kind in "biufc"
 
 
 def is_number(value):
@@ -326,8 +327,13 @@ def pattern(answers, expected, cases, wrong, tolerance, what):
     if not all(is_array(a) and is_array(b) and a.shape == b.shape for a, b in zip(answers, expected)):
         return None
     first = wrong[0]
+    if any(x.dtype.kind == "c" for x in answers + expected):
+        return None
     if len(answers) > 2 and all(same(a, answers[0], tolerance) for a in answers) and len(wrong) > 1:
         return f"Your {what} is the same in every case. Does it use the arguments?"
+    if all(x.dtype.kind == "b" for x in answers + expected):
+        opposite = all(np.array_equal(~a, b) for a, b in zip(answers, expected))
+        return f"Your {what} is the opposite of what is wanted, in every case." if opposite else None
     mine, right = (np.concatenate([x.astype(np.float64).ravel() for x in xs]) for xs in (answers, expected))
     if right.size > 1 and not np.allclose(right, right[0]) or len(cases) > 2:
         factors = [factor(a, b, tolerance) for a, b in zip(answers, expected)]
@@ -424,8 +430,8 @@ def about_exception(function, case, error):
     code = getattr(function, "__code__", None)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
     where = f"\nIt happens in the line: {frames[-1].line}" if frames and frames[-1].line else ""
-    message = f": {error}" if str(error) else ""
-    return f"Not yet. {called(function, case)} stops with {type(error).__name__}{message}.".replace("..", ".") + where
+    message = f": {error}".rstrip(". ") if str(error) else ""
+    return f"Not yet. {called(function, case)} stops with {type(error).__name__}{message}.{where}"
 
 
 def example(function, case, answer, wanted):
@@ -451,6 +457,8 @@ def kind(value):
         return f"a dict with the keys {', '.join(value)}"
     if isinstance(value, str):
         return f"the text {value!r}"
+    if isinstance(value, np.ndarray):
+        return "an array that holds no numbers"
     if inspect.isgenerator(value):
         return "a generator (there is a yield in it)"
     return "a function" if inspect.isroutine(value) else f"of type {type(value).__name__}"

@@ -81,6 +81,8 @@ class Identity(Initializer):
 
 
 class Random(Initializer):
+    """Base of all initializers that draw their values."""
+
     is_random = True
 
 

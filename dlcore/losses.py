@@ -135,9 +135,7 @@ def reduce_weighted_values(values, sample_weight=None, reduction="sum_over_batch
     the weights; "sum" does not divide; "none" and None leave one loss a sample.
     """
     if sample_weight is not None:
-        values, sample_weight = same_rank(values, ops.cast(as_tensor(sample_weight), values.dtype))
-        if sample_weight.shape != values.shape[: sample_weight.ndim] and sample_weight.size != 1:
-            raise ValueError(f"sample_weight {sample_weight.shape} does not fit losses of shape {values.shape}.")
+        values, sample_weight = weights_beside(values, ops.cast(as_tensor(sample_weight), values.dtype))
         values = values * sample_weight
     if reduction in ("none", None) or values.shape == ():
         return values
@@ -148,6 +146,14 @@ def reduce_weighted_values(values, sample_weight=None, reduction="sum_over_batch
         weights = sample_weight.data.sum().item()
         return total / weights if weights else total * 0.0
     return total / max(values.size, 1)
+
+
+def weights_beside(values, weight):
+    """Both with the same number of axes, so that a weight meets the values of its own sample."""
+    values, weight = same_rank(values, weight)
+    if weight.ndim > values.ndim or any(n not in (1, m) for n, m in zip(weight.shape, values.shape, strict=False)):
+        raise ValueError(f"sample_weight {weight.shape} does not fit losses or values of shape {values.shape}.")
+    return values, ops.reshape(weight, weight.shape + (1,) * (values.ndim - weight.ndim))
 
 
 class Loss:
@@ -165,7 +171,8 @@ class Loss:
         self.reduction = reduction
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        return reduce_weighted_values(self.call(y_true, y_pred), sample_weight, self.reduction)
+        values = self.call(as_tensor(y_true), as_tensor(y_pred))
+        return reduce_weighted_values(as_tensor(values), sample_weight, self.reduction)
 
     def call(self, y_true, y_pred):
         raise NotImplementedError(f"{type(self).__name__} needs a method call(y_true, y_pred).")
@@ -184,7 +191,7 @@ class LossFunctionWrapper(Loss):
         self.settings = settings
 
     def call(self, y_true, y_pred):
-        return as_tensor(self.fn(y_true, y_pred, **self.settings))
+        return self.fn(y_true, y_pred, **self.settings)
 
     def get_config(self):
         return {**super().get_config(), **self.settings}

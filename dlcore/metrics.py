@@ -101,12 +101,11 @@ class Mean(Metric):
             self.total += float(values.mean(axis=tuple(range(1, values.ndim))).sum())
             self.count += len(values) if values.ndim else 1
             return
-        values, weight = losses.same_rank(Tensor(values), Tensor(as_array(sample_weight).astype(np.float64)))
-        values, weight = values.data, weight.data
-        if weight.shape != values.shape[: weight.ndim] and weight.size != 1:
-            raise ValueError(f"sample_weight {weight.shape} does not fit values of shape {values.shape}.")
-        values = values.mean(axis=tuple(range(weight.ndim, values.ndim)))
-        weight = np.broadcast_to(weight, values.shape)
+        weight = Tensor(as_array(sample_weight).astype(np.float64))
+        axes = weight.ndim  # the weight's own axes: Keras averages the values over those behind them first
+        values, weight = losses.weights_beside(Tensor(values), weight)
+        values = values.data.mean(axis=tuple(range(max(axes, 1), values.ndim)))
+        weight = np.broadcast_to(weight.data.reshape(weight.shape[: values.ndim]), values.shape)
         later = tuple(range(1, values.ndim))
         self.total += float((values * weight).mean(axis=later).sum())
         self.count += float(weight.mean(axis=later).sum())
@@ -189,7 +188,7 @@ def get(identifier):
     """The metric for a name, a class, or a function (as it is). None stays None."""
     if isinstance(identifier, str):
         if identifier not in _known:
-            raise ValueError(unknown("metric", identifier, _known))
+            raise ValueError(unknown("metric", identifier, _by_name))
         identifier = _known[identifier]
     if isinstance(identifier, type):
         return identifier()

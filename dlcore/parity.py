@@ -40,6 +40,7 @@ class Row:
     difference: float  # the largest absolute one; infinity where the shapes differ, NaN where a NaN is in it
     tolerance: float
     note: str = ""
+    role: str = "ink"
 
     @property
     def equal(self):
@@ -74,19 +75,21 @@ class Panel:
         self.title = title
         self.rows = []
 
-    def add(self, what, ours, theirs, tolerance=1e-6):
+    def add(self, what, ours, theirs, tolerance=1e-6, role="ink"):
         """Add a row.
 
         Args:
             what: the quantity, in a few words.
             ours, theirs: numbers, arrays or tensors of either library, or lists of arrays.
             tolerance: the largest absolute difference that still counts as equal.
+            role: whose colour the row has: "input", "weight", "activation", "loss" or "gradient".
 
         Returns:
             The panel, so that calls can follow each other.
         """
         difference, note = largest_difference(ours, theirs)
-        self.rows.append(Row(what, difference, float(tolerance), note))
+        palette.color(role)  # an unknown role is refused here
+        self.rows.append(Row(what, difference, float(tolerance), note, role))
         return self
 
     @property
@@ -109,7 +112,7 @@ class Panel:
 
     def _repr_html_(self):
         body = "".join(
-            f'<tr><th scope="row">{html.escape(row.label)}</th>'
+            f'<tr><th scope="row" style="color: var(--dl-{row.role})">{html.escape(row.label)}</th>'
             f'<td><span class="dl-measured">{row.measured}</span></td><td>{row.allowed}</td>'
             f'<td class="dl-parity-{"equal" if row.equal else "different"}">{row.verdict}</td></tr>\n'
             for row in self.rows
@@ -130,15 +133,14 @@ STYLE = """\
   color: inherit; background: none; font-size: inherit; font-variant-numeric: tabular-nums; }
 .dl-parity .dl-parity-table caption { caption-side: top; padding: 0 0 0.4rem; color: inherit; font-weight: 650;
   text-align: left; }
-.dl-parity .dl-parity-table :is(tr, th, td) { color: inherit; background: none; border: 0; }
+.dl-parity .dl-parity-table :is(tr, th, td) { background: none; border: 0; }
 .dl-parity .dl-parity-table :is(th, td) { padding: 0.3rem 0.6rem 0.3rem 0; text-align: right; vertical-align: top;
   white-space: normal; border-top: 1px solid var(--dl-rule); font-weight: 400; }
 .dl-parity .dl-parity-table thead th { color: var(--dl-muted); border-top: 0; }
 .dl-parity .dl-parity-table :is(th:first-child) { text-align: left; overflow-wrap: anywhere; }
 .dl-parity .dl-parity-table :is(th:last-child, td:last-child) { padding-right: 0; }
-.dl-parity .dl-parity-table td.dl-parity-equal { color: var(--dl-activation); font-weight: 600; }
-.dl-parity .dl-parity-table td.dl-parity-different { color: var(--dl-loss); font-weight: 700;
-  text-decoration: underline; }
+.dl-parity .dl-parity-table td.dl-parity-different { padding-left: 0.4rem; padding-right: 0.4rem; font-weight: 700;
+  color: var(--dl-paper); background: var(--dl-ink); }
 """
 
 
@@ -234,11 +236,12 @@ def compare(model, keras_model, x, y=None, steps=10, batch_size=32, tolerances=N
     names = weight_names(model)
     panel = Panel(f"'{model.name}' in dlcore and in Keras: {len(x)} samples" + steps_taken(model, y, steps))
 
-    def add(what, ours, theirs, kind, scale=None):
-        panel.add(what, ours, theirs, allowed[kind] * power_of_ten(largest(theirs) if scale is None else scale))
+    def add(what, ours, theirs, kind, role, scale=None):
+        scale = largest(theirs) if scale is None else scale
+        panel.add(what, ours, theirs, allowed[kind] * power_of_ten(scale), role)
 
     before = model.get_weights(), keras_model.get_weights()
-    add("weights at the start", *before, "weights")
+    add("weights at the start", *before, "weights", "weight")
     if not panel.equal:
         panel.rows[0].note = "was parity.copy_weights forgotten?"
     tf32 = tf.config.experimental.tensor_float_32_execution_enabled()
@@ -246,19 +249,19 @@ def compare(model, keras_model, x, y=None, steps=10, batch_size=32, tolerances=N
     try:
         with no_grad():
             ours = model(x, training=False)
-        add("outputs", ours, keras_model(x, training=False), "outputs")
+        add("outputs", ours, keras_model(x, training=False), "outputs", "activation")
         if y is None:
             return panel
         ours, theirs = our_gradients(model, x, y, training), their_gradients(tf, keras_model, x, y, training)
-        add("loss", ours[0], theirs[0], "loss")
+        add("loss", ours[0], theirs[0], "loss", "loss")
         for name, a, b in zip(names, ours[1], theirs[1]):
-            add(f"gradient of {name}", a, b, "gradients", scale=largest(theirs[1]))
+            add(f"gradient of {name}", a, b, "gradients", "gradient", scale=largest(theirs[1]))
         if steps:
             model.set_weights(before[0])  # batch normalisation has moved its averages
             keras_model.set_weights(before[1])
             losses = train(tf, model, keras_model, x, y, steps, batch_size, training)
-            add(f"losses of {steps} steps", losses[:, 0], losses[:, 1], "steps")
-            add(f"weights after {steps} steps", model.get_weights(), keras_model.get_weights(), "steps")
+            add(f"losses of {steps} steps", losses[:, 0], losses[:, 1], "steps", "loss")
+            add(f"weights after {steps} steps", model.get_weights(), keras_model.get_weights(), "steps", "weight")
     finally:
         model.set_weights(before[0])
         keras_model.set_weights(before[1])

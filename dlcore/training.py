@@ -356,20 +356,22 @@ class Trainer:
         """One training step on one batch.
 
         Returns:
-            As `evaluate`. As in Keras, the numbers are running means since `reset_metrics`, not of this batch alone.
+            As `evaluate`, for this batch alone, with the weights from before the step.
         """
         self._require_compiled("train_on_batch")
         if class_weight is not None:
             sample_weight = class_weights(y, class_weight)
         data = checked(x, y, sample_weight, "train_on_batch")
         self._make_weights(data[0])
+        self.reset_metrics()
         with np.errstate(all="ignore"):
             self._train_step(*data, self.trainable_variables, self.optimizer.iterations.item())
         return results(self._logs(), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """Loss and metrics on one batch, without learning; running means as in `train_on_batch`."""
+        """Loss and metrics on one batch, without learning."""
         self._require_compiled("test_on_batch")
+        self.reset_metrics()
         self._test_step(*checked(x, y, sample_weight, "test_on_batch"))
         return results(self._logs(), return_dict)
 

@@ -33,8 +33,8 @@ class Input:
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError(
-            "An Input is the first element of a Sequential; layers can't be called on it, since dlcore has no functional "
-            "models. Use Sequential([Input(...), ...]), or a subclass of Model with a call method."
+            "An Input is the first element of a Sequential; layers can't be called on it, since dlcore has no "
+            "functional models. Use Sequential([Input(...), ...]), or a subclass of Model with a call method."
         )
 
     def __repr__(self):

@@ -1,6 +1,6 @@
 """Activation functions, each with its slope. In every formula g = ∂L/∂y.
 
-relu, leaky_relu and the other kinked functions take the slope of the left side at the kink, as Keras does.
+At a kink there is no slope; which one of its two sides is taken is a choice, and here it is Keras's: relu'(0) = 0.
 """
 
 import math
@@ -39,10 +39,10 @@ def elu(x, alpha=1.0):
 
 @op
 def selu(x):
-    """y = scale · elu(x, alpha)          ∂L/∂x = scale · g, or g ⊙ (y + scale · alpha)"""
+    """y = scale · elu(x, alpha)          ∂L/∂x = scale · g where x ≥ 0, else g ⊙ (y + scale · alpha)"""
     x = floating(x)
     y = SELU_SCALE * (np.maximum(x, 0) + SELU_ALPHA * np.expm1(np.minimum(x, 0)))
-    return y, lambda g: (g * np.where(x > 0, np.full_like(y, SELU_SCALE), y + SELU_SCALE * SELU_ALPHA),)
+    return y, lambda g: (g * np.where(x >= 0, np.full_like(y, SELU_SCALE), y + SELU_SCALE * SELU_ALPHA),)
 
 
 @op

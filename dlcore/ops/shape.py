@@ -84,6 +84,6 @@ def stack_all(*xs, axis):
     return np.stack(xs, axis), lambda g: tuple(np.moveaxis(g, axis, 0))
 
 
-def stop_gradient(x):
-    """y = x, but cut off: to the gradient it is a constant."""
-    return Tensor(x.data if isinstance(x, Tensor) else x)
+def stop_gradient(variable):
+    """y = variable, but cut off: to the gradient it is a constant."""
+    return Tensor(variable.data if isinstance(variable, Tensor) else variable)

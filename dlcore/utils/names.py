@@ -23,9 +23,10 @@ def nearest(name, known):
     """The entry of `known` that looks most like `name`, or None if none comes close."""
     import difflib  # only needed on the way to an error message
 
-    by_lower = {k.lower(): k for k in known}
-    close = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[close[0]] if close else None
+    known = list(known)
+    close = difflib.get_close_matches(str(name).lower(), [k.lower() for k in known], n=1, cutoff=0.6)
+    spellings = [k for k in known if k.lower() in close]  # 'mse' and 'MSE', for one: take the more similar
+    return max(spellings, key=lambda k: sum(a == b for a, b in zip(k, str(name)))) if spellings else None
 
 
 def unknown(what, name, known):

@@ -290,7 +290,7 @@ function render({ model, el }) {
   });
   const paintThumbnails = () => thumbnails.forEach((button, i) => dlPaint(button.firstChild, example(i), size, size, "ink"));
   f.onReset(() => { pen.x = SIDE / 2; pen.y = SIDE / 4; clear(); });
-  dlOnTheme(() => { paintThumbnails(); update(); });
+  dlOnTheme(field, () => { paintThumbnails(); update(); });
   paintThumbnails();
   showPen();
   update();

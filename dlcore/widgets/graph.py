@@ -57,7 +57,7 @@ class ComputationGraph(Explorable):
     Each graph is a list of nodes, inputs first: `{"id", "op", "inputs", "value", "label", "role"}`.
     """
 
-    script = "graph.js"
+    script = ("graph-steps.js", "graph.js")
     styles = "graph.css"
     graphs = traitlets.List().tag(sync=True)
 

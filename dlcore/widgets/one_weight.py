@@ -32,5 +32,10 @@ class OneWeight(Explorable):
         if x.ndim != 1 or x.shape != y.shape or not len(x):
             raise ValueError(f"OneWeight: x {x.shape} and y {y.shape} must be two arrays of the same n > 0 numbers.")
         super().__init__(
-            x=x.tolist(), y=y.tolist(), learning_rates=list(learning_rates), w_range=list(w_range), title=title, **traits
+            x=x.tolist(),
+            y=y.tolist(),
+            learning_rates=list(learning_rates),
+            w_range=list(w_range),
+            title=title,
+            **traits,
         )

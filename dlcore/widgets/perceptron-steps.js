@@ -1,4 +1,8 @@
 /* The perceptron's rule, one example at a time. dlPerceptron computes what perceptron_steps in neuron.py computes. */
+
+/** Rounded: with η = 0.1 a z that is zero on paper comes out as −3e−17, and the rule would take another way. */
+const dlFires = (z) => (Math.round(z * 1e9) >= 0 ? 1 : 0);
+
 function dlPerceptron(x, y, weights, bias, rate, rounds) {
   let w = [...weights], b = bias;
   const z = (p) => w[0] * p[0] + w[1] * p[1] + b;
@@ -8,11 +12,11 @@ function dlPerceptron(x, y, weights, bias, rate, rounds) {
     let clean = true;
     for (let example = 0; example < x.length; example++) {
       const before = { w, b, z: z(x[example]) };
-      const prediction = before.z >= 0 ? 1 : 0, error = y[example] - prediction;
+      const prediction = dlFires(before.z), error = y[example] - prediction;
       w = w.map((v, k) => v + rate * error * x[example][k]);
       b += rate * error;
       clean = clean && error === 0;
-      const mistakes = x.filter((p, i) => (z(p) >= 0 ? 1 : 0) !== y[i]).length;
+      const mistakes = x.filter((p, i) => dlFires(z(p)) !== y[i]).length;
       steps.push({ example, round, prediction, error, before, w, b, mistakes });
     }
     if (clean) return { steps, end: ["solved", round] };
@@ -88,7 +92,7 @@ function render({ model, el }) {
     arrow.setAttribute("d", foot ? plane.arrow(plane.X(foot[0]), plane.Y(foot[1]), plane.X(foot[0] + reach * w[0]), plane.Y(foot[1] + reach * w[1])) : "");
     let wrong = 0;
     data.x.forEach((p, i) => {
-      const mistaken = (w[0] * p[0] + w[1] * p[1] + b >= 0 ? 1 : 0) !== data.y[i];
+      const mistaken = dlFires(w[0] * p[0] + w[1] * p[1] + b) !== data.y[i];
       wrong += mistaken;
       points[i].place(plane.X(p[0]), plane.Y(p[1]), mistaken);
     });

@@ -18,10 +18,12 @@ function dlPaint(canvas, values, width, height, role, negative = "ink") {
   context.putImageData(image, 0, 0);
 }
 
-// Calls back when the page (or Jupyter, Colab, VS Code, the system) turns light or dark.
-function dlOnTheme(callback) {
+// Calls back when there are colours to read, that is once the element stands in the page, and whenever the page
+// (or Jupyter, Colab, VS Code, the system) turns light or dark.
+function dlOnTheme(element, callback) {
+  new ResizeObserver(callback).observe(element);
   const observer = new MutationObserver(callback);
-  for (const element of [document.documentElement, document.body]) observer.observe(element, { attributes: true });
+  for (const page of [document.documentElement, document.body]) observer.observe(page, { attributes: true });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
 }
 

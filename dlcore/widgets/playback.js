@@ -114,7 +114,7 @@ function render({ model, el }) {
       f.make("span", `dl-playback-swatch dl-playback-${role}`, legend).setAttribute("aria-hidden", "true");
       legend.append(label);
     }
-    dlOnTheme(() => draw(player.value, true));
+    dlOnTheme(tiles, () => draw(player.value, true));
     return draw;
   }
 

@@ -29,8 +29,8 @@ class TrainingPlayback(Explorable):
         history: what `fit` returned, or its dict: {"loss": [...], "accuracy": [...], "val_loss": [...], …},
             one value an epoch. "val_…" is drawn dashed beside its training curve.
         weights: the first layer's kernel at several moments, each of shape (inputs, units), or None.
-        weights_at: the epoch after which each was recorded, 0 for before training. By default they are
-            spread evenly, from 0 on if there is one more than epochs.
+        weights_at: the epoch after which each was recorded, 0 for before training. Not needed where there is
+            one for each value of the history, or one more, from before training.
         unit: what one value stands for: "epoch", or "step" for a record by batches.
         every: how many units lie between two values: 100 if each hundredth step was recorded.
         image_shape: (height, width) of a weight image; the square root of the inputs by default.
@@ -57,7 +57,7 @@ class TrainingPlayback(Explorable):
         curves, at = read_history(history, every)
         state = {"curves": curves, "at": at, "unit": unit}
         if weights is not None:
-            state |= read_weights(weights, weights_at, at, image_shape, units)
+            state |= read_weights(weights, weights_at, range(0, at[-1] + 1, every), image_shape, units)
         texts.setdefault("title", "Training, played back")
         texts.setdefault("try_first", "Press Play and watch when the two curves part. Then drag back to that moment.")
         texts.setdefault("alternative", describe(curves, at, unit, state.get("frames_at", [])))
@@ -88,8 +88,8 @@ def read_history(history, every):
     return curves, [int((i + 1) * every) for i in keep]
 
 
-def read_weights(weights, weights_at, at, image_shape, units):
-    """The recorded kernels as int8 images, with the scale that turns them back."""
+def read_weights(weights, weights_at, moments, image_shape, units):
+    """The recorded kernels as int8 images, with the scale that turns them back. moments: 0 and where values stand."""
     frames = np.stack([np.asarray(w, dtype=np.float32) for w in weights])
     if frames.ndim != 3:
         raise ValueError(f"weights: expected kernels of shape (inputs, units), but they stack to {frames.shape}.")
@@ -102,8 +102,12 @@ def read_weights(weights, weights_at, at, image_shape, units):
         )
     chosen = list(range(min(units, available))) if isinstance(units, int) else list(units)
     if weights_at is None:
-        start = 0 if count == len(at) + 1 else at[0]
-        weights_at = np.linspace(start, at[-1], count).round()
+        if count not in (len(moments), len(moments) - 1):
+            raise ValueError(
+                f"There are {count} kernels for {len(moments) - 1} values in the history. "
+                "Say with weights_at=[0, …] after which epoch each was recorded."
+            )
+        weights_at = moments[-count:]
     if len(weights_at) != count:
         raise ValueError(f"weights_at names {len(weights_at)} moments, but there are {count} kernels.")
     keep = thin(count, max(2, WEIGHT_BYTES // (inputs * len(chosen))))

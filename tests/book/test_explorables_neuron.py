@@ -99,7 +99,8 @@ def test_points_can_be_dragged_and_change_class(show):  # noqa: F811
     assert mistakes(page) == 0
     at = page.locator(".dl-dot").nth(3).get_attribute("transform")
     x, y = middle(page, page.locator(".dl-dot").nth(3))
-    drag(page, x, y, -200, 200)  # (1, 1) is carried over the line
+    drag(page, x + 9, y + 9, -200, 200)  # (1, 1), taken beside its middle, is carried over the line
+    assert middle(page, page.locator(".dl-dot").nth(3)) == pytest.approx((x - 200, y + 200), abs=2)
     assert mistakes(page) == 1 and value(page, "point looked at") == 4
     page.get_by_role("button", name="Change its class").click()
     assert mistakes(page) == 0
@@ -180,7 +181,7 @@ def number(text):
     return float(text.replace("−", "-"))
 
 
-@pytest.mark.parametrize("name", [*LOGIC, "random"])
+@pytest.mark.parametrize("name", [*LOGIC, "random", "AND, small rate"])
 def test_javascript_takes_pythons_steps(show, name):  # noqa: F811
     rng = np.random.default_rng(3)
     # Quarters are exact, and their sums too: both sides must print the same two decimals.
@@ -188,7 +189,7 @@ def test_javascript_takes_pythons_steps(show, name):  # noqa: F811
     stepper = (
         widgets.PerceptronSteps(x, (x.sum(axis=1) > 0.3).astype(int), weights=(0.5, -1), bias=0.25)
         if name == "random"
-        else widgets.PerceptronSteps(presets=(name,))
+        else widgets.PerceptronSteps(presets=(name.split(",")[0],), learning_rate=0.1 if "rate" in name else 1.0)
     )
     expected = stepper.run()
     page = show(stepper)

@@ -12,6 +12,7 @@ RNG = np.random.default_rng(0)
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3]])
 LABELS = np.array([0, 2])
 HOT = np.eye(3)[LABELS]
+MSE, SPARSE = losses.mean_squared_error, losses.sparse_categorical_crossentropy
 
 
 def test_values():
@@ -25,11 +26,17 @@ def test_values():
     np.testing.assert_allclose(losses.CategoricalCrossentropy()(HOT, P).item(), sum(expected) / 2)
 
 
+def test_probabilities_are_divided_by_their_sum():
+    np.testing.assert_allclose(losses.categorical_crossentropy(HOT, 3 * P), losses.categorical_crossentropy(HOT, P))
+    np.testing.assert_allclose(SPARSE(LABELS, P / 2), SPARSE(LABELS, P))
+
+
 def test_logits_and_probabilities_agree():
     logits = RNG.standard_normal((4, 3))
     labels, target = RNG.integers(0, 3, 4), RNG.dirichlet(np.ones(3), 4)
     p = ops.softmax(logits).numpy()
-    for function, y_true in [(losses.sparse_categorical_crossentropy, labels), (losses.categorical_crossentropy, target)]:
+    pairs = [(losses.sparse_categorical_crossentropy, labels), (losses.categorical_crossentropy, target)]
+    for function, y_true in pairs:
         np.testing.assert_allclose(
             function(y_true, logits, from_logits=True).numpy(), function(y_true, p).numpy(), rtol=1e-6
         )
@@ -109,7 +116,10 @@ def test_reductions_and_weights():
     assert reduced("mean_with_sample_weight", weight) == 7
     assert reduced("mean_with_sample_weight", [0.0, 0.0, 0.0]) == 0
     assert reduced("sum", [[1.0], [0.0], [3.0]]) == 28
-    with pytest.raises(ValueError, match=r"sample_weight \(2,\) does not fit losses of shape \(3,\)"):
+    square = losses.MeanSquaredError("none")(np.zeros((2, 2, 1)), np.ones((2, 2, 1)), sample_weight=[1.0, 5.0])
+    assert square.numpy().tolist() == [[1, 1], [5, 5]]  # a weight belongs to its sample, not to a column
+    assert losses.MeanSquaredError()(np.zeros((2, 3, 1)), np.ones((2, 3, 1))).item() == 1  # the mean over both axes
+    with pytest.raises(ValueError, match=r"sample_weight \(2,\) does not fit losses or values of shape \(3,\)"):
         reduced("sum", [1.0, 2.0])
     with pytest.raises(ValueError, match="Unknown reduction 'summ'. Did you mean 'sum'"):
         losses.MeanSquaredError("summ")
@@ -137,16 +147,16 @@ def test_dtypes():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: losses.sparse_categorical_crossentropy([0, 3], P), r"Label 3 in row 1 is no class: with 3 classes, labels go from 0 to 2. Do yours start at 1\?"),
-        (lambda: losses.sparse_categorical_crossentropy([-1, 0], P), r"Label -1 in row 0"),
-        (lambda: losses.sparse_categorical_crossentropy([0.5, 0], P), r"Label 0.5 in row 0"),
-        (lambda: losses.sparse_categorical_crossentropy([0, math.nan], P), r"Label nan in row 1"),
-        (lambda: losses.sparse_categorical_crossentropy(HOT, P), r"one-hot labels\? Then use categorical_crossentropy"),
-        (lambda: losses.sparse_categorical_crossentropy([0, 1, 2], P), r"needs labels of shape \(2,\), but y_true has \(3,\)"),
+        (lambda: SPARSE([0, 3], P), r"Label 3 in row 1 is no class: with 3 classes, labels go from 0 to 2. Do yours s"),
+        (lambda: SPARSE([-1, 0], P), r"Label -1 in row 0"),
+        (lambda: SPARSE([0.5, 0], P), r"Label 0.5 in row 0"),
+        (lambda: SPARSE([0, math.nan], P), r"Label nan in row 1"),
+        (lambda: SPARSE(HOT, P), r"one-hot labels\? Then use categorical_crossentropy"),
+        (lambda: SPARSE([0, 1, 2], P), r"needs labels of shape \(2,\), but y_true has \(3,\)"),
         (lambda: losses.categorical_crossentropy(LABELS, P), r"Are the labels class numbers\? Then use sparse"),
-        (lambda: losses.mean_squared_error(np.zeros((4, 1)), np.zeros((3, 1))), r"different batches\?"),
-        (lambda: losses.mean_squared_error(np.zeros((4, 2)), np.zeros((4, 3))), r"Should the last layer have 2 units\?"),
-        (lambda: losses.get("mean_squared_eror"), "Unknown loss 'mean_squared_eror'. Did you mean 'mean_squared_error'"),
+        (lambda: MSE(np.zeros((4, 1)), np.zeros((3, 1))), r"different batches\?"),
+        (lambda: MSE(np.zeros((4, 2)), np.zeros((4, 3))), r"Should the last layer have 2 units\?"),
+        (lambda: losses.get("mean_squared_eror"), "'mean_squared_eror'. Did you mean 'mean_squared_error'"),
         (lambda: losses.get(3), "a name or a function"),
     ],
 )  # fmt: skip

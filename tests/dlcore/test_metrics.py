@@ -46,7 +46,7 @@ def test_weights():
     assert metrics.SparseCategoricalAccuracy()([0, 1, 0], P, sample_weight=[1, 0, 1]) == 0.5
     assert metrics.BinaryAccuracy()([[1], [0]], [[0.9], [0.8]], sample_weight=[1.0, 0.0]) == 1
     assert metrics.Mean()([1.0, 3.0], sample_weight=[0.0, 0.0]) == 0
-    with pytest.raises(ValueError, match=r"sample_weight \(3,\) does not fit values of shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"sample_weight \(3,\) does not fit losses or values of shape \(2,\)"):
         metrics.Mean()([1.0, 3.0], sample_weight=[1.0, 1.0, 1.0])
 
 

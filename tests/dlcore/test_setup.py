@@ -23,7 +23,9 @@ def test_old_python_and_its_cure(capsys):
 def test_absent_package(monkeypatch, capsys):
     monkeypatch.setattr(setup, "installed_version", lambda name: None if name == "matplotlib" else "99.0")
     check_setup()
-    assert "missing  matplotlib, for the figures. Run `make book`, or `pip install matplotlib`" in capsys.readouterr().out
+    assert (
+        "missing  matplotlib, for the figures. Run `make book`, or `pip install matplotlib`" in capsys.readouterr().out
+    )
 
 
 def test_old_package():

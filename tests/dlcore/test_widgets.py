@@ -10,7 +10,7 @@ import pytest
 
 from dlcore import widgets
 from dlcore.widgets.base import Explorable
-from dlcore.widgets.neuron import bank_clerk, perceptron_steps
+from dlcore.widgets.neuron import CORNERS, LOGIC, bank_clerk, perceptron_steps
 
 WRONG = {"two": "Two would need two lines.", "none": "That is XOR's whole trouble."}
 QUESTION = widgets.Question("How many mistakes remain?", right="one", why="Three points can be parted.", wrong=WRONG)
@@ -171,9 +171,11 @@ def test_perceptron_solves_what_a_line_parts_and_cycles_on_xor():
     assert min(step["mistakes"] for step in xor["steps"]) > 0
 
 
-def test_perceptron_sees_a_cycle_through_rounding():
-    xor = perceptron_steps([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], learning_rate=0.1)
-    assert xor["end"][0] == "cycle"
+@pytest.mark.parametrize("name", LOGIC)
+def test_from_zero_the_learning_rate_only_scales_the_perceptron(name):
+    one, tenth = (perceptron_steps(CORNERS, LOGIC[name], learning_rate=rate) for rate in (1.0, 0.1))
+    assert one["end"] == tenth["end"]
+    assert [step["error"] for step in one["steps"]] == [step["error"] for step in tenth["steps"]]
 
 
 def test_perceptron_gives_up_after_its_rounds():

@@ -1,4 +1,4 @@
-"""`make execute`: outputs are stored in the normal form, a second run changes no byte, a failing cell changes nothing."""
+"""`make execute`: outputs are stored in normal form, a second run changes no byte, a failing cell changes nothing."""
 
 import json
 
@@ -9,16 +9,25 @@ from build_tools import execute_notebooks, project, setup_cell
 from build_tools.notebook_facts import EXECUTED, STATE, executed_with, widget_states
 from build_tools.stored_rules import stored_faults
 from build_tools.widget_code import refresh_widgets, stale_widgets
+from tests.tools.notebook_files import make_notebook
 
 CODE = "import sys, time\nprint('hello', '≈%f' % time.time())\nprint('noise', file=sys.stderr)"
 QUIZ = 'from dlcore import widgets\n\nwidgets.Predict("Up?", right="Yes.", why="So.", wrong={"No.": "Look."})'
 
 
-@pytest.fixture
-def executed(write_notebook):
-    """A notebook as `make execute` leaves it."""
-    path = write_notebook("# Title", CODE, "1 + 1", QUIZ)
+@pytest.fixture(scope="module")
+def executed_once(tmp_path_factory):
+    """The text of a notebook as `make execute` leaves it."""
+    path = make_notebook(tmp_path_factory.mktemp("executed") / "a.ipynb", "# Title", CODE, "1 + 1", QUIZ)
     assert execute_notebooks.execute(path).startswith("stored")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def executed(executed_once, tmp_path):
+    """A copy of that notebook, to be changed."""
+    path = tmp_path / "a.ipynb"
+    path.write_text(executed_once, encoding="utf-8")
     return path
 
 
@@ -75,8 +84,8 @@ def test_a_changed_output_and_changed_code_are_stored_and_prose_alone_keeps_the_
     assert execute_notebooks.execute(executed) == "stored (code changed)"
 
 
-def test_a_failing_cell_is_reported_and_the_file_stays(write_notebook):
-    path = write_notebook("# Title", "1 / 0")
+def test_a_failing_cell_is_reported_and_the_file_stays(tmp_path):
+    path = make_notebook(tmp_path / "a.ipynb", "# Title", "1 / 0")
     before = path.read_bytes()
     with pytest.raises(SystemExit, match="(?s)a: a cell failed.*ZeroDivisionError"):
         execute_notebooks.execute(path)
@@ -84,8 +93,8 @@ def test_a_failing_cell_is_reported_and_the_file_stays(write_notebook):
     assert list(path.parent.glob("*.new")) == []
 
 
-def test_the_command_goes_on_after_a_failing_notebook_and_exits_with_an_error(write_notebook, monkeypatch, capsys):
-    paths = [write_notebook("1 / 0", name="bad.ipynb"), write_notebook("1", name="good.ipynb")]
+def test_the_command_goes_on_after_a_failing_notebook_and_exits_with_an_error(tmp_path, monkeypatch, capsys):
+    paths = [make_notebook(tmp_path / "bad.ipynb", "1 / 0"), make_notebook(tmp_path / "good.ipynb", "1")]
     monkeypatch.setattr("sys.argv", ["execute_notebooks", *map(str, paths)])
     assert execute_notebooks.main() == 1
     said = capsys.readouterr().out

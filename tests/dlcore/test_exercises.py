@@ -1,0 +1,307 @@
+"""The exercises' checker: it says yes to what is right, names what is wrong, and survives everything."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from dlcore import Tensor, exercises
+
+
+def text_of(function, reference, *arguments, **settings):
+    verdict = exercises.check(function, reference, *arguments, **settings)
+    assert verdict.solved is verdict.text.startswith("Right")
+    return verdict.text
+
+
+def mean_gradient(x, y, w):
+    """The gradient of half the mean squared error of a linear model."""
+    return x.T @ (x @ w - y) / len(x)
+
+
+def make_batch(rng):
+    return rng.normal(size=(4, 3)), rng.normal(size=4), rng.normal(size=3)
+
+
+def check_gradient(function, **settings):
+    return text_of(function, mean_gradient, random=make_batch, what="gradient", **settings)
+
+
+# ---------------------------------------------------------------- right
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        mean_gradient,
+        lambda x, y, w: Tensor(mean_gradient(x, y, w)),
+        lambda x, y, w: mean_gradient(x, y, w).tolist(),
+        lambda *arguments: mean_gradient(*arguments).astype(np.float32),
+        functools.partial(mean_gradient),
+    ],
+)
+def test_what_is_right_is_right_in_any_form(function):
+    assert "20 cases" in check_gradient(function)
+
+
+def test_a_list_will_do_for_a_tuple():
+    assert text_of(lambda x: [x, -x], lambda x: (x, -x), [1.0, np.ones(3)]).startswith("Right")
+    assert text_of(lambda x: [x, x[:2]], lambda x: (x, x[:2]), [np.ones(3)]).startswith("Right")
+
+
+def test_the_printed_text_is_all_there_is(capsys):
+    verdict = exercises.check(abs, np.abs, [-1.0])
+    assert capsys.readouterr().out == verdict.text + "\n"
+    assert verdict and repr(verdict) == "Verdict(solved=True)"
+    assert verdict._ipython_display_() is None
+
+
+def test_a_notebook_shows_the_text_once(capsys):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    try:
+        shell.run_cell("from dlcore import exercises\nexercises.check(abs, abs, [-1.0])")
+    finally:
+        InteractiveShell.clear_instance()
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_the_same_call_prints_the_same():
+    assert check_gradient(lambda x, y, w: w) == check_gradient(lambda x, y, w: w)
+
+
+def test_what_the_function_prints_is_shown_for_the_first_case_only(capsys):
+    def loud(x):
+        print("here")
+        return x
+
+    exercises.check(loud, lambda x: x, [1.0, 2.0, 3.0])
+    assert capsys.readouterr().out.count("here") == 1
+
+
+# ---------------------------------------------------------------- not solved yet
+
+
+def test_an_open_exercise_is_not_a_mistake():
+    def empty(x): ...
+
+    def started(x):
+        y = ...
+        return y * 2
+
+    def documented(x):
+        """What it should do."""
+
+    def placeholder(x):
+        raise NotImplementedError
+
+    for function in (empty, started, documented, placeholder, lambda x: ..., lambda x: (x, ...)):
+        assert text_of(function, lambda x: x, [1.0]).startswith("Not solved yet")
+    assert text_of(..., abs, [1.0]).startswith("Not solved yet")
+    assert text_of(None, abs, [1.0]).startswith("Not solved yet")
+
+
+def test_a_missing_return_is_not_an_open_exercise():
+    def forgetful(x):
+        y = x / 2  # noqa: F841
+
+    assert "return missing" in text_of(forgetful, lambda x: x / 2, [1.0])
+
+
+# ---------------------------------------------------------------- known mistakes
+
+
+def test_the_mistake_that_explains_every_case_is_named():
+    mistakes = {
+        "You took the wrong root.": lambda x: -np.sqrt(x),
+        "This one stops.": lambda x: 1 / 0,
+        "You squared.": lambda x: x**2,
+    }
+    assert "You squared." in text_of(lambda x: x * x, np.sqrt, [1.0, 4.0, 9.0], mistakes)
+    assert "You took the wrong root." in text_of(lambda x: -(x**0.5), np.sqrt, [1.0, 4.0, 9.0], mistakes)
+    # One case of the mistake is not the mistake.
+    assert "You squared." not in text_of(lambda x: x**2 if x < 5 else 0.0, np.sqrt, [1.0, 4.0, 9.0], mistakes)
+
+
+def test_the_first_differing_case_is_shown():
+    text = text_of(lambda x: x if x < 2 else 7.0, lambda x: x, [(1.0,), (3.0,)])
+    assert "gives 7, but should give 3" in text
+
+
+# ---------------------------------------------------------------- what the numbers say
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda x, y, w: 4 * mean_gradient(x, y, w), "4 times too large, and your input has 4 rows"),
+        (lambda x, y, w: mean_gradient(x, y, w) / 4, "4 times too small, and your input has 4 rows"),
+        (lambda x, y, w: 2 * mean_gradient(x, y, w), "2 times too large, in every case. Is a factor of 1/2"),
+        (lambda x, y, w: mean_gradient(x, y, w) / 2, "2 times too small, in every case. Is a factor of 2"),
+        (lambda x, y, w: 7 * mean_gradient(x, y, w), "7 times too large"),
+        (lambda x, y, w: -7 * mean_gradient(x, y, w), "7 times too large and has the wrong sign"),
+        (lambda x, y, w: -mean_gradient(x, y, w), "the sign is not"),
+        (lambda x, y, w: mean_gradient(x, y, w) + 1, "too large by 1"),
+        (lambda x, y, w: mean_gradient(x, y, w) - 0.5, "too small by 0.5"),
+        (lambda x, y, w: mean_gradient(x, y, w)[::-1], "in another order"),
+        (lambda x, y, w: np.abs(mean_gradient(x, y, w)), "some of the signs"),
+        (lambda x, y, w: np.round(mean_gradient(x, y, w), 3), "rounded"),
+        (lambda x, y, w: 0 * w, "the same in every case"),
+        (lambda x, y, w: mean_gradient(x, y, w).mean(), "go over too many axes"),
+        (lambda x, y, w: mean_gradient(x, y, w)[:, None], "axis of length 1"),
+        (lambda x, y, w: mean_gradient(x, y, w)[:2], "shape (2,), but should have shape (3,)"),
+        (lambda x, y, w: np.full(3, np.nan), "NaN"),
+        (lambda x, y, w: np.full(3, np.inf), "infinity"),
+        (lambda x, y, w: mean_gradient(x, y, w) if x[0, 0] > 0 else w, "right in"),
+        (lambda x, y, w: (w, w), "should be an array of shape (3,), but it is a tuple of 2 parts"),
+        (lambda x, y, w: "three", "the text 'three'"),
+        (lambda x, y, w: (i for i in w), "a generator"),
+        (lambda x, y, w: np.sum, "a function"),
+    ],
+)
+def test_patterns_are_recognised(function, words):
+    assert words in check_gradient(function)
+
+
+def test_a_number_of_rows_that_changes_is_still_recognised():
+    def cases(rng):
+        n = int(rng.integers(3, 9))
+        return (rng.normal(size=n),)
+
+    text = text_of(np.sum, np.mean, random=cases)
+    assert "rows. Did you sum where the mean is wanted?" in text
+    assert "Did you take the mean where the sum is wanted" in text_of(np.mean, np.sum, random=cases)
+
+
+def test_a_transpose_is_recognised():
+    reference = lambda a, b: a @ b  # noqa: E731
+    square = lambda rng: (rng.normal(size=(3, 3)), rng.normal(size=(3, 3)))  # noqa: E731
+    oblong = lambda rng: (rng.normal(size=(3, 2)), rng.normal(size=(2, 4)))  # noqa: E731
+    for cases in (square, oblong):
+        assert "s the transpose of what is wanted" in text_of(lambda a, b: (a @ b).T, reference, random=cases)
+
+
+def test_a_broadcast_by_accident_is_recognised():
+    text = text_of(lambda p, y: p[:, None] - y, lambda p, y: p - y, random=lambda rng: tuple(rng.normal(size=(2, 5))))
+    assert "NumPy repeats both" in text
+
+
+def test_a_vector_where_one_number_is_wanted():
+    values = [np.array([1.0, 2.0, 6.0]), np.array([3.0, 4.0, 9.0])]
+    assert "Take the mean" in text_of(lambda x: x, np.mean, values)
+    assert "Take the sum" in text_of(lambda x: x, np.sum, values)
+    assert "Is a mean or a sum missing" in text_of(lambda x: x + 1, np.sum, values)
+
+
+def test_parts_of_a_tuple():
+    reference = lambda x: (x, 2 * x)  # noqa: E731
+    assert "wrong order" in text_of(lambda x: (2 * x, x), reference, [1.0, 2.0])
+    assert "tuple of 3 parts" in text_of(lambda x: (x, x, x), reference, [1.0])
+    assert "part 2" in text_of(lambda x: (x, np.ones(2)), reference, [1.0])
+    assert "keys a" in text_of(lambda x: {"a": x}, lambda x: {"b": x}, [1.0])
+
+
+def test_yes_and_no():
+    assert "opposite" in text_of(lambda x: x < 0, lambda x: x >= 0, [1.0, -1.0])
+    assert "right in 2 of 3 cases" not in text_of(lambda x: True, lambda x: x >= 0, [1.0, -1.0])
+
+
+# ---------------------------------------------------------------- nonsense
+
+
+def test_the_reader_hears_of_an_exception_with_its_line():
+    def divide(x):
+        return x / 0
+
+    text = text_of(divide, lambda x: x, [(4.0,)])
+    assert "divide(4) stops with ZeroDivisionError" in text
+    assert "return x / 0" in text
+
+
+def test_the_reader_hears_of_wrong_arguments():
+    assert "takes (x, y), but this exercise calls it with 1 argument." in text_of(lambda x, y: x, lambda x: x, [1.0])
+
+
+def test_the_reader_hears_of_changed_arguments():
+    def greedy(x):
+        x *= 2
+        return x
+
+    x = np.ones(3)
+    assert "changes its argument 'x' in place" in text_of(greedy, lambda x: 2 * x, [x])
+    assert np.array_equal(x, np.ones(3))
+    assert text_of(greedy, lambda x: 2 * x, [x], may_change=True).startswith("Right")
+
+
+class Odd:
+    """Breaks whatever is asked of it."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        raise RuntimeError("no")
+
+    def __array__(self, *arguments, **settings):
+        raise RuntimeError("no")
+
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+def endless(x):
+    return endless(x)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Odd(), object(), set(), {}, [], (), "", b"x", 1j, [None], [1, [2, 3]], {"a": Odd()}, (Odd(), 1), True, type,
+        np.array(["a"]), np.array([], dtype=float), float("nan"), float("inf"), 10**400, np.datetime64("2020-01-01"),
+        range(3), np.ones((0, 3)), [Odd()], np.array([{}], object),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("wanted", [1.0, np.ones(3), (1.0, np.ones(2)), {"a": 1.0}, "word", True])
+def test_no_answer_breaks_the_check(answer, wanted):
+    verdict = exercises.check(lambda x: answer, lambda x: wanted, [1.0, 2.0, 3.0], {"Mistake.": lambda x: answer})
+    assert verdict.solved is (answer is True and wanted in (1.0, True) if isinstance(wanted, (float, bool)) else False)
+    assert verdict.text
+
+
+def leave(x):
+    raise SystemExit
+
+
+@pytest.mark.parametrize("function", [3, "halve", np.ones(2), [abs], Odd(), endless, leave, dict, print, int, type])
+def test_no_function_breaks_the_check(function):
+    assert not exercises.check(function, lambda x: x / 2, [4.0])
+
+
+def test_the_author_hears_of_missing_cases():
+    with pytest.raises(ValueError, match="needs cases"):
+        exercises.check(abs, abs)
+
+
+# ---------------------------------------------------------------- values
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "words"),
+    [
+        (..., 3, "Not solved yet"),
+        (None, 3, "Not solved yet"),
+        (3.0, 3, "Right: 3"),
+        (" Sum", "sum", "Right"),
+        ([1, 2], np.array([1.0, 2.0]), "Right"),
+        (-3, 3, "the sign is not"),
+        (5, 3, "You added."),
+        (7, 3, "Your answer is 7"),
+        ("three", 3, "should be one number"),
+        ([1, 2], 3, "Take the sum"),
+        (float("nan"), 3, "NaN"),
+    ],
+)
+def test_check_value(answer, expected, words):
+    verdict = exercises.check_value(answer, expected, {"You added.": 5})
+    assert words in verdict.text
+    assert verdict.solved is ("Right" in words)

@@ -1,0 +1,275 @@
+"""Model files: what goes in comes out, nothing else gets in, and nothing is left half-written."""
+
+import json
+import os
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+
+from dlcore import Input, Model, Sequential, layers, load_model, losses, metrics, optimizers, saving
+
+X = np.random.default_rng(0).standard_normal((20, 4)).astype("float32")
+Y = (X[:, 0] > 0).astype("int32")
+
+
+def trained(**kwargs):
+    m = Sequential(
+        [
+            Input((4,)),
+            layers.Dense(8, "relu", kernel_initializer="he_normal"),
+            layers.Dropout(0.2),
+            Sequential([layers.Dense(3)], name="inner"),
+            layers.Dense(2, "softmax"),
+        ],
+        seed=0,
+        name="mine",
+    )
+    m.compile(**{"optimizer": optimizers.Adam(0.01), "loss": "sparse_categorical_crossentropy"} | kwargs)
+    m.fit(X, Y, epochs=2, verbose=0)
+    return m
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.npz"
+
+
+# ---------------------------------------------------------------- what goes in comes out
+
+
+@pytest.mark.parametrize(
+    "compiled",
+    [
+        {},
+        {"optimizer": "sgd", "metrics": ["accuracy", "acc"]},
+        {
+            "optimizer": optimizers.SGD(0.1, momentum=0.5, clipnorm=1.0),
+            "loss": losses.SparseCategoricalCrossentropy(from_logits=False),
+            "metrics": [metrics.SparseCategoricalAccuracy(name="right")],
+        },
+    ],
+)
+def test_a_model_comes_back_whole(path, compiled):
+    m = trained(**compiled)
+    m.save(path)
+    twin = load_model(path)
+    assert twin.name == "mine" and [layer.name for layer in twin.layers] == [layer.name for layer in m.layers]
+    np.testing.assert_array_equal(twin.predict(X), m.predict(X))
+    assert twin.evaluate(X, Y, verbose=0, return_dict=True) == m.evaluate(X, Y, verbose=0, return_dict=True)
+
+
+def test_training_goes_on_where_it_stopped(path):
+    m = trained()
+    m.pop()  # Dropout's next masks are not part of a file, so this model has none
+    m = Sequential([Input((4,)), layers.Dense(8, "relu"), layers.Dense(2, "softmax")], seed=0)
+    m.compile("adam", "sparse_categorical_crossentropy")
+    m.fit(X, Y, epochs=3, verbose=0)
+    m.save(path)
+    twin = load_model(path)
+    for each in (m, twin):
+        each.fit(X, Y, epochs=2, shuffle=False, verbose=0)
+    for a, b in zip(m.get_weights(), twin.get_weights()):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_without_compile(path):
+    trained().save(path)
+    with pytest.raises(RuntimeError, match="fit needs compile first"):
+        load_model(path, compile=False).fit(X, Y)
+
+
+def test_weights_alone(path):
+    m = trained()
+    m.save_weights(path)
+    other = Sequential.from_config(m.get_config())
+    other.load_weights(path)
+    np.testing.assert_array_equal(other.predict(X), m.predict(X))
+    with pytest.raises(ValueError, match="kind 'weights'; this version of dlcore reads format 1, kind model"):
+        load_model(path)
+    with pytest.raises(ValueError, match="it has 2 weights, but set_weights got 6"):
+        Sequential([Input((4,)), layers.Dense(2)]).load_weights(path)
+
+
+class Residual(Model):
+    def __init__(self, width):
+        super().__init__()
+        self.width = width
+        self.dense = layers.Dense(width)
+
+    def call(self, x):
+        return x + self.dense(x)
+
+
+def test_classes_of_ones_own(path):
+    m = Residual(4)
+    y = m.predict(X)
+    m.save(path)
+    np.testing.assert_array_equal(load_model(path, custom_objects={"Residual": Residual}).predict(X), y)
+    with pytest.raises(ValueError, match="Unknown layer 'Residual'.*custom_objects={'Name': Name}"):
+        load_model(path)
+
+
+def test_what_cannot_be_saved_says_so(path):
+    m = Sequential([Input((4,)), layers.Dense(2, activation=lambda x: x)])
+    with pytest.raises(NotImplementedError, match="The function '<lambda>' can't be saved"):
+        m.save(path)
+    m = trained(loss=lambda y, p: losses.sparse_categorical_crossentropy(y, p))
+    with pytest.raises(NotImplementedError, match="<lambda> is your own, so a file couldn't bring it back"):
+        m.save(path)
+    with pytest.raises(ValueError, match="it has no weights to save yet"):
+        Sequential([layers.Dense(2)]).save(path)
+    assert not path.exists()
+
+
+# ---------------------------------------------------------------- whole or not at all
+
+
+def test_a_failed_save_leaves_the_old_file(path, monkeypatch):
+    trained().save(path)
+    before = path.read_bytes()
+
+    def full_disk(file, **arrays):
+        file.write(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(saving.np, "savez", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        trained().save(path)
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_overwrite_has_to_be_allowed(path):
+    m = trained()
+    m.save(path)
+    with pytest.raises(FileExistsError, match="exists already, and overwrite=False asks to leave it alone"):
+        m.save(path, overwrite=False)
+
+
+# ---------------------------------------------------------------- nothing else gets in
+
+
+def entries(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rewrite(path, change, compression=zipfile.ZIP_STORED):
+    content = entries(path)
+    change(content)
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+
+
+def array_bytes(array):
+    from io import BytesIO
+
+    file = BytesIO()
+    np.lib.format.write_array(file, array, allow_pickle=True)
+    return file.getvalue()
+
+
+def edited(edit):
+    """A change to a file: the description, after `edit` has had its way with it."""
+
+    def change(content):
+        raw = content["dlcore.npy"]
+        description = json.loads(raw[raw.index(b"\n") + 1 :])
+        edit(description)
+        content["dlcore.npy"] = array_bytes(np.frombuffer(json.dumps(description).encode(), "uint8"))
+
+    return change
+
+
+class Bomb:
+    def __reduce__(self):
+        return os.mkdir, ("exploded",)
+
+
+def units(n):
+    return edited(lambda d: d["model"]["config"]["layers"][0]["config"].update(units=n))
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda c: c.update({"weight0.npy": array_bytes(np.array([Bomb()], object))}), "pickled Python objects"),
+        (lambda c: c.update({"weight0.npy": b"not an array"}), "'weight0.npy' can't be read"),
+        (lambda c: c.update({"weight0.npy": c["weight0.npy"][:-4]}), "holds other than that"),
+        (lambda c: c.update({"weight0.npy": c["weight0.npy"].replace(b"(4, 8)", b"(4,10**9)")}), "can't be read"),
+        (lambda c: c.update({"weight0.npy": c["weight0.npy"].replace(b"8), }    ", b"99999), }")}), "holds other"),
+        (lambda c: c.update({"weight0.npy": array_bytes(np.zeros((8, 4), "float32"))}), r"has shape \(4, 8\), but"),
+        (lambda c: c.pop("weight3.npy"), "can't be made again"),
+        (lambda c: c.pop("dlcore.npy"), "it was not written by dlcore"),
+        (lambda c: (c.clear(), c.update({"config.json": b"{}", "model.weights.h5": b""})), "it is a Keras file"),
+        (lambda c: c.update({"dlcore.npy": array_bytes(np.frombuffer(b"{not json", "uint8"))}), "can't be read"),
+        (lambda c: c.update({"dlcore.npy": array_bytes(np.frombuffer(b"[" * 99999, "uint8"))}), "can't be read"),
+        (lambda c: c.update({"dlcore.npy": array_bytes(np.frombuffer(b"[]", "uint8"))}), "is not a dictionary"),
+        (edited(lambda d: d.update(format=99)), "it has format 99"),
+        (edited(lambda d: d.pop("model")), "can't be made again"),
+        (edited(lambda d: d["model"].update(class_name="os.system")), "Unknown layer 'os.system'"),
+        (edited(lambda d: d["model"].update(class_name="Dense")), "can't be made again"),
+        (edited(lambda d: d["built_for"][0].update(shape=[10**12])), r"an input of shape \(1000000000000,\)"),
+        (edited(lambda d: d["built_for"][0].update(dtype="object")), "an input of shape"),
+        (edited(lambda d: d["compiled"].update(optimizer={"class_name": "eval", "config": {}})), "Unknown optimizer"),
+        (edited(lambda d: d["compiled"].update(loss="eval")), "Unknown loss"),
+        (units(10**12), "a weight of shape .* is larger than what the file holds"),
+        (units(-3), "units is how many outputs"),
+        (units({"a": 1}), "units is how many outputs"),
+    ],
+)  # fmt: skip
+def test_a_spoilt_file_is_refused_with_a_reason(path, tmp_path, monkeypatch, change, message):
+    monkeypatch.chdir(tmp_path)
+    trained().save(path)
+    rewrite(path, change)
+    with pytest.raises(saving.ModelFileError, match=f"(?s)Refused the model file .*{message}"):
+        load_model(path)
+    assert not os.path.exists("exploded")
+
+
+def test_compressed_entries_are_refused(path):
+    trained().save(path)
+    rewrite(path, lambda c: c.update({"weight0.npy": array_bytes(np.zeros(10**7))}), zipfile.ZIP_DEFLATED)
+    with pytest.raises(saving.ModelFileError, match="is compressed or larger than the file"):
+        load_model(path)
+
+
+def test_every_truncation_is_refused(path):
+    trained().save(path)
+    whole = path.read_bytes()
+    for n in [0, 1, 30, *range(100, len(whole), 997), len(whole) - 1]:
+        path.write_bytes(whole[:n])
+        with pytest.raises(saving.ModelFileError):
+            load_model(path)
+
+
+def test_flipped_bytes_are_refused_or_harmless(path):
+    m = trained()
+    m.save(path)
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    for place in rng.integers(0, len(whole), 150):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            load_model(path)
+        except saving.ModelFileError:
+            pass
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", pickle.dumps(Bomb()), b"\x89HDF\r\n\x1a\n" + bytes(100)])
+def test_foreign_files_are_refused(path, tmp_path, monkeypatch, content):
+    monkeypatch.chdir(tmp_path)
+    path.write_bytes(content)
+    with pytest.raises(saving.ModelFileError, match="it is no model file, or was cut off"):
+        load_model(path)
+    assert not os.path.exists("exploded")
+
+
+def test_a_missing_file_and_a_plain_npz(path):
+    with pytest.raises(FileNotFoundError, match="There is no model file"):
+        load_model(path)
+    np.savez(path, a=np.zeros(3))
+    with pytest.raises(saving.ModelFileError, match="it was not written by dlcore"):
+        load_model(path)

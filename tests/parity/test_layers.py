@@ -1,0 +1,108 @@
+"""Layers against Keras: the same weights and inputs give the same outputs, shapes, names and gradients."""
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+
+from dlcore import Sequential, Variable, gradients, layers, ops  # noqa: E402
+from dlcore.layers.base import Layer  # noqa: E402
+
+RNG = np.random.default_rng(0)
+PUBLIC = {n for n in layers.__all__ if issubclass(getattr(layers, n), Layer)}
+
+#: dlcore's layer, Keras's, a function of either library's `layers`, the input's shape
+CASES = [
+    ("Dense", lambda L: L.Dense(5), (4, 3)),
+    ("Dense", lambda L: L.Dense(5, activation="relu", use_bias=False), (4, 3)),
+    ("Dense", lambda L: L.Dense(2, "softmax", kernel_initializer="he_normal", bias_initializer="ones"), (4, 6, 3)),
+    ("Activation", lambda L: L.Activation("elu"), (4, 3)),
+    ("Activation", lambda L: L.Activation("softmax"), (4, 3)),
+    ("Flatten", lambda L: L.Flatten(), (4, 3, 2)),
+    ("Flatten", lambda L: L.Flatten(), (4,)),
+    ("Reshape", lambda L: L.Reshape((3, -1)), (4, 6, 2)),
+    ("Dropout", lambda L: L.Dropout(0.5), (4, 3)),
+]
+#: What Keras has no twin for, and why.
+WITHOUT_TWIN = {"Layer": "the base class", "Neuron": "a Dense layer with one unit, tested below"}
+
+
+def test_every_public_layer_is_held_against_keras():
+    assert PUBLIC == {name for name, _, _ in CASES} | set(WITHOUT_TWIN)
+
+
+def pair(make, shape, dtype="float64"):
+    """The layer from both libraries with the same weights, and an input."""
+    x = RNG.standard_normal(shape).astype(dtype)
+    ours, theirs = make(layers), make(keras.layers)
+    ours.dtype, theirs.dtype_policy = np.dtype(dtype), keras.DTypePolicy(dtype)
+    ours.build(shape)
+    theirs.build(shape)
+    values = [RNG.standard_normal(v.shape) for v in theirs.weights]
+    ours.set_weights(values)
+    theirs.set_weights(values)
+    return ours, theirs, x
+
+
+@pytest.mark.parametrize("name, make, shape", CASES)
+def test_outputs_names_and_shapes(name, make, shape):
+    ours, theirs, x = pair(make, shape)
+    np.testing.assert_allclose(ours(x).numpy(), np.asarray(theirs(x)), rtol=1e-12, atol=1e-12)
+    assert [(v.name, v.shape) for v in ours.weights] == [(v.name, tuple(v.shape)) for v in theirs.weights]
+    assert ours.count_params() == theirs.count_params()
+    assert ours.compute_output_shape((None, *shape[1:])) == tuple(theirs.compute_output_shape((None, *shape[1:])))
+    assert ours.name.rstrip("_0123456789") == theirs.name.rstrip("_0123456789")
+
+
+@pytest.mark.parametrize("name, make, shape", CASES)
+def test_gradients(name, make, shape):
+    import tensorflow as tf
+
+    ours, theirs, x = pair(make, shape)
+    x = Variable(x)
+    y = ours(x)
+    g = RNG.standard_normal(y.shape)
+    with tf.GradientTape() as tape:
+        tx = tf.constant(x.data)
+        tape.watch(tx)
+        loss = tf.reduce_sum(theirs(tx) * g)
+    expected = tape.gradient(loss, [tx, *theirs.trainable_variables])
+    found = gradients(ops.sum(y * g), [x, *ours.trainable_variables])
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b.numpy(), rtol=1e-10, atol=1e-12)
+
+
+def test_a_neuron_is_a_dense_layer_with_one_unit():
+    ours, theirs = layers.Neuron(activation="sigmoid"), keras.layers.Dense(1, activation="sigmoid")
+    x = RNG.standard_normal((4, 3)).astype("float32")
+    ours(x), theirs(x)
+    ours.set_weights(theirs.get_weights())
+    np.testing.assert_allclose(ours(x).numpy(), np.asarray(theirs(x)), rtol=1e-6)
+
+
+def test_dropout_means_the_same():
+    """Masks come from different generators; what is kept, what it is divided by and when it acts is the same."""
+    x = np.full((100, 100), 3.0, "float32")
+    for layer in (layers.Dropout(0.3, seed=1), keras.layers.Dropout(0.3, seed=1)):
+        y = np.asarray(layer(x, training=True))
+        np.testing.assert_allclose(np.unique(y), [0, 3 / 0.7], rtol=1e-6)
+        assert abs((y == 0).mean() - 0.3) < 0.02
+        np.testing.assert_array_equal(np.asarray(layer(x)), x)
+        assert not np.asarray(type(layer)(1.0)(x, training=True)).any()
+
+
+def test_configurations_name_the_same_arguments():
+    for make in (lambda L: L.Dense(3, "relu"), lambda L: L.Dropout(0.1, seed=3), lambda L: L.Reshape((2, 2))):
+        ours, theirs = make(layers).get_config(), make(keras.layers).get_config()
+        for name in set(ours) - {"name", "dtype", "input_shape", "kernel_initializer", "bias_initializer"}:
+            assert np.array_equal(ours[name], theirs[name]), name
+
+
+def test_the_order_of_weights_in_a_model():
+    def build(L, model):
+        return model([L.Dense(4), L.Activation("relu"), L.Dense(2, use_bias=False), L.Dense(1)])
+
+    x = np.ones((2, 3), "float32")
+    ours, theirs = build(layers, Sequential), build(keras.layers, keras.Sequential)
+    ours(x), theirs(x)
+    assert [v.shape for v in ours.weights] == [tuple(v.shape) for v in theirs.weights]
