@@ -29,6 +29,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("env-before-read-docs", check_widgets)
     app.connect("doctree-read", check_alt_texts)
     app.connect("doctree-read", head_rows_of_cards)
+    app.connect("doctree-read", unwrap_blocks)
     app.connect("html-page-context", finish_page)
     app.connect("build-finished", icons.write_used_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -84,6 +85,13 @@ def head_rows_of_cards(app: Sphinx, doctree: nodes.document) -> None:
             group.remove(head)
             next(iter(group.findall(nodes.colspec)))["stub"] = 1
             table["classes"].append("dl-card")
+
+
+def unwrap_blocks(app: Sphinx, doctree: nodes.document) -> None:
+    """autodoc wraps all that a docstring's `Returns:` holds in a paragraph; HTML allows no list inside of one."""
+    for paragraph in list(doctree.findall(nodes.paragraph)):
+        if any(isinstance(child, nodes.definition_list | nodes.bullet_list | nodes.paragraph) for child in paragraph):
+            paragraph.parent.replace(paragraph, paragraph.children)
 
 
 def finish_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:

@@ -4,20 +4,20 @@
     python -m build_tools.build_book --scratch FOLDER    FOLDER's notebooks and Markdown files with the book's settings
                                                          and looks, into FOLDER/_build/html
 
-A page is read again when its source changed, and all pages after a build that failed.
+A page is built again when its source changed; all are when tools, settings or dlcore changed, or a build failed.
 """
 
 import argparse
-import re
+import hashlib
+import json
 import shutil
 import time
 from pathlib import Path
 
 import yaml
-from jupyter_book.sphinx import build_sphinx
 
 from build_tools.fetch_assets import fetch_assets
-from build_tools.project import BUILD, HTML, ROOT, config
+from build_tools.project import BUILD, CHAPTERS, HTML, ROOT, TOOLS, config
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -40,11 +40,19 @@ def build(source: Path = ROOT, settings: Path = ROOT / "_config.yml", toc: Path 
     """
     fetch_assets()
     output = source / "_build"
-    # Sphinx warns about a page only when it reads it: after a failed build all pages are read again.
-    clean = output / "built-clean"
-    if not clean.exists():
+    stamp = output / "built-from.json"
+    before = json.loads(stamp.read_text()) if stamp.exists() else {}
+    now = {"pages": digest(pages_of(source)), "machinery": digest([settings, toc, *machinery()])}
+    if now == before and (output / "html" / "index.html").exists():
+        return output / "html"
+    stamp.unlink(missing_ok=True)
+    # Sphinx warns about a page only when it reads it, so after a failed build, too, all pages are read again.
+    if before.get("machinery") != now["machinery"]:
         shutil.rmtree(output / ".doctrees", ignore_errors=True)
-    clean.unlink(missing_ok=True)
+        shutil.rmtree(output / "html", ignore_errors=True)
+
+    from jupyter_book.sphinx import build_sphinx
+
     result = build_sphinx(
         sourcedir=str(source),
         outputdir=str(output / "html"),
@@ -57,23 +65,47 @@ def build(source: Path = ROOT, settings: Path = ROOT / "_config.yml", toc: Path 
     )
     if result:
         raise SystemExit("The book was not built: what is above has to be cured first (a warning counts as an error).")
-    clean.touch()
     first = yaml.safe_load(toc.read_text(encoding="utf-8"))["root"]
     index = INDEX.format(title=config()["title"], first=f"{first}.html")
     (output / "html" / "index.html").write_text(index, encoding="utf-8")
+    stamp.write_text(json.dumps(now))
     return output / "html"
+
+
+def pages_of(source: Path) -> list[Path]:
+    """What pages are made from: all that lies in the book's chapters, or in the folder of a scratch book."""
+    folder = CHAPTERS if source == ROOT else source
+    return [p for p in folder.rglob("*") if p.is_file() and not hidden(p.relative_to(folder))]
+
+
+def hidden(path: Path) -> bool:
+    """Whether a part of the path starts with a dot, or with an underscore as _build does."""
+    return any(part[0] in "._" for part in path.parts)
+
+
+def machinery() -> list[Path]:
+    """What makes pages: our tools, the pinned packages, and dlcore, whose docstrings and colours pages show."""
+    tools = [p for p in TOOLS.glob("*.py")] + [p for p in (TOOLS / "assets").rglob("*") if p.is_file()]
+    return [*tools, TOOLS / "package-lock.json", ROOT / "requirements.txt", *(ROOT / "dlcore").rglob("*.py")]
+
+
+def digest(files: list[Path]) -> str:
+    """A hash of the files' names and contents."""
+    found = hashlib.sha256()
+    for file in sorted(files):
+        found.update(f"{file}\0".encode() + file.read_bytes() + b"\0")
+    return found.hexdigest()
 
 
 def build_scratch(folder: Path) -> Path:
     """Build the notebooks and Markdown files of any folder as if they were a book; for looking at work in progress."""
     folder = folder.resolve()
-    pages = sorted(p for p in folder.rglob("*") if p.suffix in {".ipynb", ".md"})
-    pages = [p.relative_to(folder) for p in pages if not any(re.match(r"[._]", part) for part in p.parts[1:])]
-    pages = [p.with_suffix("").as_posix() for p in pages if "_build" not in p.parts]
+    pages = sorted(p.relative_to(folder) for p in pages_of(folder) if p.suffix in {".ipynb", ".md"})
+    pages = [page.with_suffix("").as_posix() for page in pages]
     if not pages:
         raise SystemExit(f"{folder} holds no notebook and no Markdown file.")
     settings = config()
-    settings["exclude_patterns"] = []
+    settings["sphinx"]["config"]["include_patterns"] = ["**"]
     settings["sphinx"]["local_extensions"] = {"build_tools.book_ext": str(ROOT)}
     settings["html"]["favicon"] = str(ROOT / settings["html"]["favicon"])
     settings["bibtex_bibfiles"] = [str(ROOT / "chapters" / "references.bib")]

@@ -140,7 +140,7 @@ def has_card(chapter: Chapter) -> Faults:
 
 
 def has_all_parts(chapter: Chapter) -> Faults:
-    """The `##` headings are the fixed ones, in their order; an introduction may stand between the card and the first."""
+    """The `##` headings are the fixed ones, in order; an introduction may stand between the card and the first."""
     names = [part_name(text) for _, text in chapter.headings]
     for name in PARTS:
         if name not in names:

@@ -11,14 +11,21 @@ CURES = [
     # A button with a visible text needs no other name; a screen reader would hear the other one.
     ("search field's name", r'(<button class="btn search-button-field[^"]*"[^>]*?) aria-label="Search"', r"\1"),
     # What lies outside of every landmark is skipped by who moves from landmark to landmark.
-    ("side bar", r'(<div class="bd-sidebar-primary[^"]*") ', r'\1 role="complementary" aria-label="Contents" '),
+    ("side bar", r'<div (?=[^>]*class="bd-sidebar-primary)', '<div role="complementary" aria-label="Contents" '),
+    ("folded cell's name", r'<summary aria-label="Toggle hidden content">', "<summary>"),
     ("icons read aloud", r"<(i|span) class=\"(fa[srb]? |fa-solid |fa-brands )", r'<\1 aria-hidden="true" class="\2'),
+    # A whole cell that is folded away is an exercise's solution; folded code made the figure or explorable under it.
+    ("solution", r"(Show|Hide) code cell content", r"\1 the solution"),
+    ("folded code", r"(Show|Hide) code cell source", r"\1 the code"),
     # Roles that are deprecated, or that don't fit the elements inside.
     ("bibliography", r' role="(?:list|doc-biblioentry|doc-backlink|doc-noteref)"', ""),
     ("main's role", r'(<main [^>]*?) role="main"', r"\1"),
     # A place for the advertisements of a host that the book isn't on.
     ("advertisement", r'<div [^>]*id="ethical-ad-placement"[^>]*>\s*</div>', ""),
     ("empty footer", r'<footer class="bd-footer">\s*</footer>', ""),
+    # An empty cell heads nothing; an address inside HTML has its & escaped.
+    ("empty head", r'<th class="[^"]*">\s*(?:<p></p>)?\s*</th>', "<td></td>"),
+    ("issue button", r'(href="[^"]*/issues/new\?[^"]*?)&(?=body=)', r"\1&amp;"),
     ("empty aside", r'<aside [^>]*id="bd-header-version-warning"[^>]*></aside>', ""),
 ]
 

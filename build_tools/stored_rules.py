@@ -25,8 +25,8 @@ def stored_faults(path: Path) -> list[str]:
     found = []
     executed = notebook["metadata"].get(EXECUTED)
     if executed is None:
-        found.append(f"was not executed by the book's tool: {again}")
-    elif executed["code"] != code_digest(notebook):
+        return [f"{name}: was not executed by the book's tool: {again}"]
+    if executed["code"] != code_digest(notebook):
         found.append(f"its outputs belong to other code than its cells hold now: {again}")
     for number, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] != "code":

@@ -65,9 +65,8 @@ def check(
     if not callable(function):
         return tell(False, about_no_function(function))
     rng = np.random.default_rng(seed)
-    cases = [case if isinstance(case, tuple) else (case,) for case in inputs]
-    known = len(cases)
-    cases += [random(rng) for _ in range(count if random else 0)]
+    known = len(inputs)
+    cases = [*inputs, *(random(rng) for _ in range(count if random else 0))]
     cases = [case if isinstance(case, tuple) else (case,) for case in cases]
     if not cases:
         raise ValueError("exercises.check needs cases: a list of inputs, or random, a function that makes them.")
@@ -273,14 +272,13 @@ def known_mistake(answers, expected, cases, mistakes, tolerance):
 
 def misfit(answer, wanted, tolerance, what):
     """What is wrong with the kind or the shape of an answer, or with numbers that are no numbers."""
-    if isinstance(wanted, tuple) or isinstance(wanted, dict):
+    if isinstance(wanted, (tuple, dict)):
         if is_array(answer) and isinstance(wanted, tuple) and answer.ndim and len(answer) == len(wanted):
             answer = tuple(map(np.asarray, answer))
-        if type(answer) is not type(wanted):
+        keys = range(len(wanted)) if isinstance(wanted, tuple) else wanted.keys()
+        fits = type(answer) is type(wanted) and len(answer) == len(wanted)
+        if not fits or isinstance(wanted, dict) and answer.keys() != keys:
             return f"Your {what} should be {kind(wanted)}, but it is {kind(answer)}."
-        if len(answer) != len(wanted) or isinstance(wanted, dict) and answer.keys() != wanted.keys():
-            return f"Your {what} should be {kind(wanted)}, but it is {kind(answer)}."
-        keys = list(wanted) if isinstance(wanted, dict) else range(len(wanted))
         if isinstance(wanted, tuple) and len(wanted) == 2 and same(answer[::-1], wanted, tolerance):
             return f"Your {what} has the right parts in the wrong order."
         for key in keys:
@@ -362,10 +360,8 @@ def pattern(answers, expected, cases, wrong, tolerance, what):
 def factor(answer, wanted, tolerance):
     """The k with answer = k · wanted; None if there is none, 'any' where both are zero."""
     a, b = answer.astype(np.float64).ravel(), wanted.astype(np.float64).ravel()
-    if not a.any() and not b.any():
-        return "any"
-    if not b.any() or not a.any():
-        return None
+    if not a.any() or not b.any():
+        return None if a.any() or b.any() else "any"
     k = float(a @ b / (b @ b))
     return k if k != 0 and close(a, k * b, tolerance) else None
 
@@ -390,12 +386,11 @@ def about_factors(factors, cases, what):
         return f"The size of your {what} is right, the sign is not."
     sign = " and has the wrong sign" if k < 0 else ""
     k = abs(k)
-    if np.isclose(k, 2):
-        hint = " Is a factor of 1/2 missing, or is something counted twice?"
-    elif np.isclose(k, 0.5):
-        hint = " Is a factor of 2 missing? The derivative of a square brings one."
-    else:
-        hint = ""
+    hints = {
+        2.0: " Is a factor of 1/2 missing, or is something counted twice?",
+        0.5: " Is a factor of 2 missing? The derivative of a square brings one.",
+    }
+    hint = hints.get(round(k, 4), "")
     return f"Your {what} is {max(k, 1 / k):.4g} times too {'large' if k > 1 else 'small'}{sign}, in every case.{hint}"
 
 

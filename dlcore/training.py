@@ -97,6 +97,14 @@ def class_weights(y, class_weight):
     return weights
 
 
+def shown(verbose):
+    """The callbacks that print what `verbose` asks for."""
+    known = {0: [], 1: [ProgressBar()], 2: [EpochLines()], "auto": [ProgressBar()]}
+    if verbose not in known:
+        raise ValueError(f"fit: verbose is 0, 1, 2 or 'auto', but got {verbose!r}.")
+    return known[verbose]
+
+
 def positive(value, name):
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise ValueError(f"{name} is a whole number from 1, but got {value!r}.")
@@ -266,47 +274,44 @@ class Trainer:
             raise ValueError("fit: give either class_weight or sample_weight, not both.")
         if class_weight is not None:
             sample_weight = class_weights(y, class_weight)
-        data = checked(x, y, sample_weight, "fit")
-        held_out = None
+        data, held_out = checked(x, y, sample_weight, "fit"), None
         if validation_data is not None:
             held_out = checked(*validation_data, *[None] * (3 - len(validation_data)), "fit: validation_data")
         elif validation_split:
             data, held_out = split(data, validation_split)
         self._make_weights(data[0])
         n = len(leaves(data[0])[0])
-        history = self.history = History()
-        shown = {0: [], 1: [ProgressBar()], 2: [EpochLines()]}.get(1 if verbose == "auto" else int(verbose))
-        if shown is None:
-            raise ValueError(f"fit: verbose is 0, 1, 2 or 'auto', but got {verbose!r}.")
+        self.history = History()
         params = {"epochs": epochs, "steps": math.ceil(n / batch_size), "verbose": verbose}
-        calls = CallbackList([*(callbacks or []), history, *shown], self, params)
-        before, after = calls.listeners("on_train_batch_begin"), calls.listeners("on_train_batch_end")
+        calls = CallbackList([*(callbacks or []), self.history, *shown(verbose)], self, params)
         self.stop_training = False
         calls.call("on_train_begin")
         for epoch in range(initial_epoch, epochs):
             calls.call("on_epoch_begin", epoch)
-            self.reset_metrics()
-            variables = self.trainable_variables
-            order = self._shuffler().permutation(n) if shuffle else None
-            with np.errstate(all="ignore"):  # a loss that is not finite is reported by _count, with its cause
-                for i, batch in enumerate(batches(data, batch_size, order)):
-                    for listener in before:
-                        listener(i, {})
-                    self._train_step(*batch, variables, i)
-                    if after:
-                        logs = self._logs()
-                        for listener in after:
-                            listener(i, logs)
-                    if self.stop_training:
-                        break
-            logs = self._logs()
+            logs = self._epoch(data, batch_size, self._shuffler().permutation(n) if shuffle else None, calls)
             if held_out:
                 logs |= {f"val_{name}": value for name, value in self._measure(held_out, batch_size).items()}
             calls.call("on_epoch_end", epoch, logs)
             if self.stop_training:
                 break
         calls.call("on_train_end")
-        return history
+        return self.history
+
+    def _epoch(self, data, batch_size, order, calls):
+        """A step on every batch, in the given order of samples; the means over the epoch."""
+        before, after = calls.listeners("on_train_batch_begin"), calls.listeners("on_train_batch_end")
+        variables = self.trainable_variables
+        self.reset_metrics()
+        with np.errstate(all="ignore"):  # a loss that is not finite is reported by _count, with its cause
+            for i, batch in enumerate(batches(data, batch_size, order)):
+                for listener in before:
+                    listener(i, {})
+                self._train_step(*batch, variables, i)
+                for listener in after:
+                    listener(i, self._logs())
+                if self.stop_training:
+                    break
+        return self._logs()
 
     def _shuffler(self):
         """The random generator for the order of samples; it goes on from fit to fit."""

@@ -4,10 +4,17 @@
   // Opened straight from a folder, a page may not read other files: results are listed without a summary.
   if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
-  document.addEventListener("DOMContentLoaded", () => {
-    // What scrolls sideways has to be reachable without a mouse.
-    for (const box of document.querySelectorAll("div.highlight > pre, .pst-scrollable-table-container, div.math")) {
+  // What scrolls sideways has to be reachable without a mouse.
+  const SCROLLING = "div.highlight > pre, .pst-scrollable-table-container, div.math, mjx-container[display], dt.sig";
+  function markScrolling() {
+    for (const box of document.querySelectorAll(SCROLLING)) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
     }
+  }
+  addEventListener("load", () => {
+    markScrolling();
+    window.MathJax?.startup?.promise?.then(markScrolling);
   });
+  addEventListener("resize", markScrolling);
 })();

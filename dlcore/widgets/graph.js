@@ -111,8 +111,10 @@ function curve(points, down) {
     const half = down ? (b.y - a.y) / 2 : (b.x - a.x) / 2;
     parts.push(down ? `C${a.x},${a.y + half} ${b.x},${b.y - half} ${b.x},${b.y}` : `C${a.x + half},${a.y} ${b.x - half},${b.y} ${b.x},${b.y}`);
   }
-  const a = points.at(-2), b = points.at(-1), straight = !down && Math.abs(a.y - b.y) < 12;
-  return { path: parts.join(""), middle: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 - (straight ? 10 : 0) } };
+  // Beside an arrow that is nearly straight, on the side it bends to: of two arrows between the same cards, one each.
+  const a = points.at(-2), b = points.at(-1), bend = down ? b.x - a.x : b.y - a.y;
+  const aside = Math.abs(bend) >= 12 ? 0 : bend > 0 ? 10 : down && bend === 0 ? 0 : -10;
+  return { path: parts.join(""), middle: { x: (a.x + b.x) / 2 + (down ? aside : 0), y: (a.y + b.y) / 2 + (down ? 0 : aside) } };
 }
 
 function render({ model, el }) {

@@ -3,6 +3,7 @@
 import pytest
 
 from build_tools import chromium
+from tests.book.explorable_page import show  # noqa: F401  a fixture for every test here
 
 
 def pytest_configure(config):

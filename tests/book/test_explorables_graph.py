@@ -9,7 +9,6 @@ import pytest
 
 from dlcore import scalar
 from dlcore.widgets.graph import READY, ComputationGraph, parse
-from tests.book.explorable_page import show  # noqa: F401
 
 CALL = """async ([esm, calls]) => {
     const address = URL.createObjectURL(new Blob([esm], {type: "text/javascript"}));
@@ -63,7 +62,7 @@ def by_scalar(expression, inputs):
     return y.data, {name: value.grad for name, value in names.items()}
 
 
-def test_page_and_scalar_agree_on_values_and_gradients(show):  # noqa: F811
+def test_page_and_scalar_agree_on_values_and_gradients(show):
     random = np.random.default_rng(0)
     page = show(ComputationGraph())
     calls, wanted = [], []
@@ -83,7 +82,7 @@ def test_page_and_scalar_agree_on_values_and_gradients(show):  # noqa: F811
             assert answer["grads"][leaf] == pytest.approx(grads[name], rel=1e-11, abs=1e-13), name
 
 
-def test_every_step_of_every_graph_has_a_finite_sentence(show):  # noqa: F811
+def test_every_step_of_every_graph_has_a_finite_sentence(show):
     page = show(ComputationGraph())
     calls = [[parse(*READY[name], {}), {}] for name in READY]
     for (nodes, _), answer in zip(calls, page.evaluate(CALL, [ComputationGraph()._esm, calls])):
@@ -95,7 +94,7 @@ def test_every_step_of_every_graph_has_a_finite_sentence(show):  # noqa: F811
             assert line and said["rule"] and not any(bad in line for bad in ("undefined", "NaN", "not a number", "◦"))
 
 
-def test_stepped_by_mouse_it_tells_the_chain_rule_with_numbers(show):  # noqa: F811
+def test_stepped_by_mouse_it_tells_the_chain_rule_with_numbers(show):
     page = show(ComputationGraph())
     equation = page.locator(".dl-formula")
     press(page, "Step")
@@ -117,7 +116,7 @@ def test_stepped_by_mouse_it_tells_the_chain_rule_with_numbers(show):  # noqa: F
     assert "w = 2, gradient −4.8" in spoken and "L = 2.56, gradient 1" in spoken
 
 
-def test_shares_of_a_value_used_twice_add(show):  # noqa: F811
+def test_shares_of_a_value_used_twice_add(show):
     page = show(ComputationGraph(ready=["One value used twice"]))
     assert page.get_by_role("combobox", name="Graph").count() == 0
     press(page, "Step", 5)
@@ -128,7 +127,7 @@ def test_shares_of_a_value_used_twice_add(show):  # noqa: F811
     assert page.locator(".dl-graph-grad").first.text_content() == "∂ 1"
 
 
-def test_inputs_can_be_changed_at_any_step(show):  # noqa: F811
+def test_inputs_can_be_changed_at_any_step(show):
     page = show(ComputationGraph("L = (w * x)**2", {"w": 2, "x": 1}, ready=[]))
     press(page, "Step", 6)
     assert page.locator(".dl-graph-value").all_text_contents() == ["2", "1", "2", "4"]
@@ -143,7 +142,7 @@ def test_inputs_can_be_changed_at_any_step(show):  # noqa: F811
     assert page.locator(".dl-graph-value").all_text_contents() == ["2", "1", "", ""]
 
 
-def test_used_by_keyboard_alone(show):  # noqa: F811
+def test_used_by_keyboard_alone(show):
     page = show(ComputationGraph())
     for _ in range(10):
         page.keyboard.press("Tab")
@@ -160,7 +159,7 @@ def test_used_by_keyboard_alone(show):  # noqa: F811
     assert page.locator(".dl-graph-card").count() == 10
 
 
-def test_play_runs_to_the_end_and_stops(show):  # noqa: F811
+def test_play_runs_to_the_end_and_stops(show):
     page = show(ComputationGraph("f = x * y", {"x": 2, "y": 3}, ready=[]))
     page.get_by_label("pace").select_option("4")
     press(page, "Play")
@@ -170,7 +169,7 @@ def test_play_runs_to_the_end_and_stops(show):  # noqa: F811
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
-def test_cards_never_overlap_and_nothing_scrolls_sideways(show, width, theme):  # noqa: F811
+def test_cards_never_overlap_and_nothing_scrolls_sideways(show, width, theme):
     wide = "s = (u * u + v) * tanh(u - v) + exp(v) / (u + 2 * t) - t"
     page = show(ComputationGraph(wide, {"u": 1, "v": 0.5, "t": 1}), width=width, theme=theme)
     for i in range(1 + len(READY)):
@@ -186,7 +185,7 @@ def test_cards_never_overlap_and_nothing_scrolls_sideways(show, width, theme):  
             assert len(tops) > 3, "on a phone the graph runs downwards"
 
 
-def test_a_value_from_python_is_drawn(show):  # noqa: F811
+def test_a_value_from_python_is_drawn(show):
     neuron = scalar.Neuron(2, seed=1)
     x = [scalar.Value(1.0, "x1"), scalar.Value(-2.0, "x2")]
     a = neuron(x)

@@ -7,7 +7,6 @@ import pytest
 
 from dlcore import widgets
 from dlcore.widgets.neuron import LOGIC, bank_clerk, perceptron_steps
-from tests.book.explorable_page import show  # noqa: F401
 
 
 def status(page):
@@ -49,7 +48,7 @@ def drag(page, x, y, dx, dy):
 
 
 @pytest.mark.parametrize(("w1", "w2", "b"), [(1, 0, 0), (1.5, -2, 0.5), (-3, 0.25, 2), (0, 0, -1)])
-def test_mistakes_and_losses_equal_numpys(show, w1, w2, b):  # noqa: F811
+def test_mistakes_and_losses_equal_numpys(show, w1, w2, b):
     x, y = bank_clerk()
     page = show(widgets.DecisionLine(weights=(w1, w2), bias=b))
     z = x @ [w1, w2] + b
@@ -64,7 +63,7 @@ def test_mistakes_and_losses_equal_numpys(show, w1, w2, b):  # noqa: F811
     assert page.locator("option", has_text="cross-entropy").is_disabled()
 
 
-def test_formula_follows_the_sliders(show):  # noqa: F811
+def test_formula_follows_the_sliders(show):
     page = show(widgets.DecisionLine([[2.0, -1.0]], [1], weights=(1, 0)))
     put(page, "weight w₁", 3)
     put(page, "weight w₂", 0.5)
@@ -74,7 +73,7 @@ def test_formula_follows_the_sliders(show):  # noqa: F811
     assert a == "a = σ(z) = 0.99, wanted y = 1"
 
 
-def test_dragging_the_line_moves_only_the_bias(show):  # noqa: F811
+def test_dragging_the_line_moves_only_the_bias(show):
     page = show(widgets.DecisionLine(presets=("AND",), weights=(2, 2), bias=-1))
     # The line's box is far larger than the picture, and its middle lies on the line.
     x, y = middle(page, slider(page, "Line, moves the bias"))
@@ -85,7 +84,7 @@ def test_dragging_the_line_moves_only_the_bias(show):  # noqa: F811
     assert mistakes(page) == 0
 
 
-def test_dragging_the_tip_turns_the_line_about_the_arrows_foot(show):  # noqa: F811
+def test_dragging_the_tip_turns_the_line_about_the_arrows_foot(show):
     page = show(widgets.DecisionLine(presets=("OR",), weights=(1, 0), bias=-0.5))
     x, y = middle(page, slider(page, "Arrow's tip"))
     drag(page, x, y, 0, -60)
@@ -94,7 +93,7 @@ def test_dragging_the_tip_turns_the_line_about_the_arrows_foot(show):  # noqa: F
     assert w1 * 0.5 + w2 * 0.5 + b == pytest.approx(0, abs=0.02)  # the middle stays on the line
 
 
-def test_points_can_be_dragged_and_change_class(show):  # noqa: F811
+def test_points_can_be_dragged_and_change_class(show):
     page = show(widgets.DecisionLine(presets=("AND",), weights=(1, 1), bias=-1.5))
     assert mistakes(page) == 0
     at = page.locator(".dl-dot").nth(3).get_attribute("transform")
@@ -109,7 +108,7 @@ def test_points_can_be_dragged_and_change_class(show):  # noqa: F811
     assert page.locator(".dl-dot").nth(3).get_attribute("transform") == at
 
 
-def test_everything_moves_by_keyboard(show):  # noqa: F811
+def test_everything_moves_by_keyboard(show):
     page = show(widgets.DecisionLine(presets=("AND",), weights=(2, 2), bias=-1))
     line = slider(page, "Line, moves the bias")
     line.focus()
@@ -132,7 +131,7 @@ def test_everything_moves_by_keyboard(show):  # noqa: F811
     assert point.get_attribute("aria-valuetext") == "x₁ 0.95, x₂ 1.00"
 
 
-def test_the_kernel_hears_what_was_dragged(show):  # noqa: F811
+def test_the_kernel_hears_what_was_dragged(show):
     page = show(widgets.DecisionLine(presets=("AND",)))
     told = page.evaluate(
         """async () => {
@@ -152,7 +151,7 @@ def test_the_kernel_hears_what_was_dragged(show):  # noqa: F811
     assert told == [[1, 0], -1.5]
 
 
-def test_screen_readers_hear_nothing_before_a_touch_and_the_sentence_after(show):  # noqa: F811
+def test_screen_readers_hear_nothing_before_a_touch_and_the_sentence_after(show):
     page = show(widgets.DecisionLine())
     page.wait_for_timeout(500)
     assert page.locator("[aria-live=polite]").text_content() == ""
@@ -162,7 +161,7 @@ def test_screen_readers_hear_nothing_before_a_touch_and_the_sentence_after(show)
     assert page.locator("[aria-live=polite]").text_content() == status(page)
 
 
-def test_a_finger_drags_the_point_and_may_scroll_elsewhere(show):  # noqa: F811
+def test_a_finger_drags_the_point_and_may_scroll_elsewhere(show):
     page = show(widgets.DecisionLine(presets=("AND",)), width=390, touch=True)
     assert (
         page.locator("circle[role=slider][aria-label^=Point]").evaluate("e => getComputedStyle(e).touchAction")
@@ -182,7 +181,7 @@ def number(text):
 
 
 @pytest.mark.parametrize("name", [*LOGIC, "random", "AND, small rate"])
-def test_javascript_takes_pythons_steps(show, name):  # noqa: F811
+def test_javascript_takes_pythons_steps(show, name):
     rng = np.random.default_rng(3)
     # Quarters are exact, and their sums too: both sides must print the same two decimals.
     x = rng.integers(-8, 9, size=(6, 2)) / 4
@@ -207,7 +206,7 @@ def test_javascript_takes_pythons_steps(show, name):  # noqa: F811
     assert last == len(expected["steps"]) + repeats
 
 
-def test_and_ends_and_xor_comes_back(show):  # noqa: F811
+def test_and_ends_and_xor_comes_back(show):
     page = show(widgets.PerceptronSteps())
     put(page, "step", 10_000)
     last = perceptron_steps(*(widgets.PerceptronSteps().sets[0][key] for key in "xy"))["end"][1]
@@ -220,7 +219,7 @@ def test_and_ends_and_xor_comes_back(show):  # noqa: F811
     assert page.get_by_text("the same again and again").is_visible()
 
 
-def test_play_runs_to_the_end_pauses_and_goes_back(show):  # noqa: F811
+def test_play_runs_to_the_end_pauses_and_goes_back(show):
     page = show(widgets.PerceptronSteps(presets=("AND",)))
     page.get_by_label("pace").select_option("fast")
     page.get_by_role("button", name="Play").click()
@@ -241,7 +240,7 @@ def test_play_runs_to_the_end_pauses_and_goes_back(show):  # noqa: F811
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("make", [widgets.DecisionLine, widgets.PerceptronSteps])
-def test_on_a_phone_nothing_is_too_small_or_too_wide(show, make, theme):  # noqa: F811
+def test_on_a_phone_nothing_is_too_small_or_too_wide(show, make, theme):
     page = show(make(), width=390, theme=theme)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     targets = page.locator(".dl-controls button, .dl-controls select, .dl-controls input, summary").all()

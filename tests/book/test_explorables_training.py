@@ -6,7 +6,6 @@ from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 
 from dlcore.widgets.training import DrawDigit, TrainingPlayback
-from tests.book.explorable_page import show  # noqa: F401
 
 MODULE = """async (esm) => {
     window.module = await import(URL.createObjectURL(new Blob([esm], {type: "text/javascript"})));
@@ -46,7 +45,7 @@ def tile(page):
     )
 
 
-def test_curves_grow_and_weights_change(show):  # noqa: F811
+def test_curves_grow_and_weights_change(show):
     page = show(playback())
     assert status(page).startswith("Before training")
     line = page.locator(".dl-playback-line").first
@@ -71,7 +70,7 @@ def test_curves_grow_and_weights_change(show):  # noqa: F811
     assert status(page).startswith("Before training") and line.get_attribute("d") == ""
 
 
-def test_scrubbed_by_keyboard_and_played_to_the_end(show):  # noqa: F811
+def test_scrubbed_by_keyboard_and_played_to_the_end(show):
     page = show(playback())
     page.get_by_role("slider", name="epoch").focus()
     page.keyboard.press("End")
@@ -83,7 +82,7 @@ def test_scrubbed_by_keyboard_and_played_to_the_end(show):  # noqa: F811
     page.wait_for_function("document.querySelector('.dl-status').textContent.startsWith('After epoch 4')", timeout=5000)
 
 
-def test_weights_show_the_last_recording_and_never_invent_one(show):  # noqa: F811
+def test_weights_show_the_last_recording_and_never_invent_one(show):
     kernels = np.stack([np.zeros((16, 4)), np.ones((16, 4))]).astype(np.float32)
     page = show(TrainingPlayback(HISTORY, kernels, weights_at=[0, 4]))
     press(page, "Step", 3)
@@ -93,7 +92,7 @@ def test_weights_show_the_last_recording_and_never_invent_one(show):  # noqa: F8
     assert tile(page) != (255, 255, 255, 255)
 
 
-def test_playback_follows_the_theme_and_fits_a_phone(show):  # noqa: F811
+def test_playback_follows_the_theme_and_fits_a_phone(show):
     page = show(playback(), width=390, theme="light")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
@@ -101,7 +100,7 @@ def test_playback_follows_the_theme_and_fits_a_phone(show):  # noqa: F811
     assert tile(page)[0] < 80
 
 
-def test_a_loss_alone_is_enough(show):  # noqa: F811
+def test_a_loss_alone_is_enough(show):
     page = show(TrainingPlayback({"loss": [3.0, 2.0]}, unit="step", every=50))
     page.get_by_role("slider", name="step").focus()
     page.keyboard.press("End")
@@ -124,7 +123,7 @@ def digits():
     return weights, x[1400:], y[1400:]
 
 
-def test_page_and_numpy_give_the_same_probabilities(show):  # noqa: F811
+def test_page_and_numpy_give_the_same_probabilities(show):
     random = np.random.default_rng(0)
     names = ["relu", "leaky_relu", "elu", "silu", "sigmoid", "tanh", "linear", "softmax"]
     sizes = [49, 9, 8, 7, 8, 9, 8, 7, 10]
@@ -161,7 +160,7 @@ SEVEN = """const ink = new Float32Array(224 * 224);
     module.stroke(ink, at(0), at(0), at(70), at(0)); module.stroke(ink, at(70), at(0), at(30), at(110));"""
 
 
-def test_a_drawing_is_scaled_and_centred_as_in_mnist(show):  # noqa: F811
+def test_a_drawing_is_scaled_and_centred_as_in_mnist(show):
     widget = DrawDigit([np.ones((784, 2)), np.zeros(2)], classes=["a", "b"])
     page = show(widget)
     page.evaluate(MODULE, widget._esm)
@@ -180,7 +179,7 @@ def test_a_drawing_is_scaled_and_centred_as_in_mnist(show):  # noqa: F811
     assert not empty.any()
 
 
-def test_digits_that_pass_through_the_drawing_field_are_still_recognised(show, digits):  # noqa: F811
+def test_digits_that_pass_through_the_drawing_field_are_still_recognised(show, digits):
     weights, x, y = digits
     widget = DrawDigit(weights)
     page = show(widget)
@@ -218,7 +217,7 @@ def draw(page, *points):
     page.wait_for_timeout(100)
 
 
-def test_drawn_by_mouse(show):  # noqa: F811
+def test_drawn_by_mouse(show):
     page = show(tall_or_wide())
     assert status(page).startswith("Draw with mouse or finger")
     draw(page, (0.5, 0.2), (0.5, 0.8))
@@ -236,7 +235,7 @@ def test_drawn_by_mouse(show):  # noqa: F811
     assert status(page).startswith("Draw with mouse or finger")
 
 
-def test_drawn_by_finger_without_scrolling_the_page(show):  # noqa: F811
+def test_drawn_by_finger_without_scrolling_the_page(show):
     page = show(tall_or_wide(), width=390, touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = page.locator(".dl-digit-canvas").bounding_box()
@@ -256,7 +255,7 @@ def test_drawn_by_finger_without_scrolling_the_page(show):  # noqa: F811
     assert page.evaluate("scrollY") == 0
 
 
-def test_drawn_by_keyboard_alone(show):  # noqa: F811
+def test_drawn_by_keyboard_alone(show):
     page = show(tall_or_wide())
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('aria-roledescription')") == "drawing field"
@@ -280,7 +279,7 @@ def test_drawn_by_keyboard_alone(show):  # noqa: F811
     assert not page.locator(".dl-digit-pen").is_visible()
 
 
-def test_an_example_is_classified_as_it_is(show, digits):  # noqa: F811
+def test_an_example_is_classified_as_it_is(show, digits):
     weights, x, y = digits
     chosen = [int(np.nonzero(y == k)[0][0]) for k in range(10)]
     widget = DrawDigit(weights, (x[chosen], y[chosen]))

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.book.explorable_page import show  # noqa: F401
 
 from dlcore import widgets
 

@@ -3,7 +3,6 @@
 import pytest
 
 from dlcore import widgets
-from tests.book.explorable_page import show  # noqa: F401
 
 BIAS = widgets.Question(
     "What does the bias `b` do to the line?",
@@ -32,7 +31,7 @@ def heard(page):
     return page.locator("[aria-live=polite]").first.text_content()
 
 
-def test_wrong_then_right(show):  # noqa: F811
+def test_wrong_then_right(show):
     page = show(widgets.Quiz(BIAS, XOR))
     assert page.get_by_role("group", name="What does the bias b do to the line?").get_by_role("radio").count() == 3
     assert page.locator("code").inner_text() == "b"
@@ -54,7 +53,7 @@ def test_wrong_then_right(show):  # noqa: F811
     assert option(page, "It turns it").is_disabled() and option(page, "Too few rounds").is_enabled()
 
 
-def test_by_keyboard_alone(show):  # noqa: F811
+def test_by_keyboard_alone(show):
     page = show(widgets.Quiz(BIAS))
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
@@ -70,7 +69,7 @@ def test_by_keyboard_alone(show):  # noqa: F811
     assert page.evaluate("document.activeElement.textContent") == "Answer"
 
 
-def test_first_try_counts_and_reset_starts_again(show):  # noqa: F811
+def test_first_try_counts_and_reset_starts_again(show):
     page = show(widgets.Quiz(BIAS, XOR))
     option(page, "No line parts").click()
     page.get_by_role("button", name="Answer question 2").click()
@@ -80,7 +79,7 @@ def test_first_try_counts_and_reset_starts_again(show):  # noqa: F811
     assert page.locator(".dl-status").inner_text() == "2 questions."
 
 
-def test_predict_hides_its_explanation_until_answered(show):  # noqa: F811
+def test_predict_hides_its_explanation_until_answered(show):
     page = show(widgets.Predict("Can one line part XOR?", right="no", why="Try all.", wrong={"yes": "Then draw it."}))
     assert "Try all." not in page.locator("main").inner_text()
     option(page, "yes").click()
@@ -90,14 +89,14 @@ def test_predict_hides_its_explanation_until_answered(show):  # noqa: F811
     assert "no: This is the answer. Try all." in heard(page)
 
 
-def test_text_is_text(show):  # noqa: F811
+def test_text_is_text(show):
     page = show(widgets.Predict("Is <b>x</b> < y & z?", right="<i>no</i>", why="</script>", wrong={"yes": "so"}))
     assert page.locator("legend").inner_text() == "Is <b>x</b> < y & z?"
     assert page.locator(".dl-frame i").count() == 0
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_two_widgets_keep_their_radio_buttons_apart_on_a_phone(show, theme):  # noqa: F811
+def test_two_widgets_keep_their_radio_buttons_apart_on_a_phone(show, theme):
     page = show(widgets.Quiz(BIAS), widgets.Quiz(BIAS), width=390, theme=theme)
     page.get_by_role("radio", name="It turns it").first.check()
     page.get_by_role("radio", name="Nothing").last.check()

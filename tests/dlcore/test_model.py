@@ -87,6 +87,22 @@ def test_the_loss_of_an_epoch_counts_each_sample_once():
     np.testing.assert_allclose([history["loss"][0], history["accuracy"][0]], whole, rtol=1e-6)
 
 
+def test_each_epoch_is_measured_anew():
+    m = classifier()
+    losses_seen = m.fit(X, LABELS, batch_size=40, epochs=2, verbose=0).history["loss"]
+    m = classifier()
+    m.fit(X, LABELS, batch_size=40, epochs=1, verbose=0)
+    assert losses_seen[1] == pytest.approx(m.evaluate(X, LABELS, batch_size=40, verbose=0)[0])
+
+
+def test_a_weight_that_was_read_does_not_change_with_training():
+    m = classifier()
+    read, kept = m.layers[0].kernel.numpy(), m.get_weights()[0]
+    weights_after(m)
+    np.testing.assert_array_equal(read, kept)
+    assert not np.array_equal(read, m.layers[0].kernel.numpy())
+
+
 def test_evaluate_gives_what_keras_gives(capsys):
     assert isinstance(classifier(metrics=None).evaluate(X, LABELS, verbose=0), float)
     assert len(classifier().evaluate(X, LABELS)) == 2

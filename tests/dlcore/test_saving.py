@@ -141,6 +141,20 @@ def test_a_failed_save_leaves_the_old_file(path, monkeypatch):
     assert os.listdir(path.parent) == [path.name]
 
 
+def test_an_interrupted_move_leaves_the_old_file(path, monkeypatch):
+    trained().save(path)
+    before = path.read_bytes()
+
+    def interrupted(source, target):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(saving.os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        trained(optimizer="sgd").save(path)
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == [path.name]
+
+
 def test_overwrite_has_to_be_allowed(path):
     m = trained()
     m.save(path)

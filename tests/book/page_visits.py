@@ -1,0 +1,159 @@
+"""Visits to built pages in Chromium: what a page asks for, says, weighs and shows, and how it answers the keyboard.
+
+`Site` serves a folder; `Site.visit` opens one page as one kind of reader and waits until it stands still.
+"""
+
+import contextlib
+import functools
+import gzip
+import http.server
+import threading
+import urllib.parse
+from pathlib import Path
+
+from build_tools.project import TOOLS
+
+AXE = TOOLS / "node_modules" / "axe-core" / "axe.min.js"
+#: WCAG 2.0 to 2.2, levels A and AA, and what axe counts as good practice.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PICTURES = {".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp", ".ico"}
+
+SETTLED = """async () => {
+    await window.MathJax?.startup?.promise;
+    await document.fonts.ready;
+    const views = document.querySelectorAll("script[type='application/vnd.jupyter.widget-view+json']").length;
+    const drawn = document.querySelectorAll(".dl-host[data-ready], .dl-host:not(:empty)").length;
+    return !views || (document.documentElement.dataset.dlWidgets === "ready" && drawn === views);
+}"""
+# What is folded away is looked at, too.
+UNFOLD = "() => document.querySelectorAll('main details').forEach((d) => (d.open = true))"
+
+RUN_AXE = """async (tags) => {
+    const found = await axe.run(document, {runOnly: tags, resultTypes: ["violations"]});
+    return found.violations.flatMap((v) => v.nodes.map((n) => ({
+        rule: v.id, impact: v.impact, target: n.target.flat().join(" "), html: n.html.slice(0, 160),
+        why: [...n.any, ...n.all, ...n.none].map((c) => c.message).join("; ").slice(0, 200),
+    })));
+}"""
+
+TOO_WIDE = """(width) => {
+    const scrolls = (e) => /auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX);
+    const inside = (e) => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) if (scrolls(p)) return true; };
+    if (document.documentElement.scrollWidth <= width) return [];
+    const wide = [...document.body.querySelectorAll("*")].filter((e) => {
+        const box = e.getBoundingClientRect();
+        return box.width && box.right > width + 1 && getComputedStyle(e).visibility !== "hidden" && !inside(e);
+    });
+    const inner = wide.filter((e) => !wide.some((other) => other !== e && e.contains(other)));
+    const named = inner.slice(0, 5).map((e) => `${e.cloneNode(false).outerHTML.slice(0, 120)} reaches ${Math.round(e.getBoundingClientRect().right)}`);
+    return [`${document.documentElement.scrollWidth} pixels wide`, ...named];
+}"""
+
+# Surfaces with a light, opaque background of their own, pictures apart.
+LIGHT_SURFACES = """() => {
+    const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+    const light = (colour) => {
+        canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+        const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+        return a > 128 && 0.2126 * r + 0.7152 * g + 0.0722 * b > 140;
+    };
+    return [...document.querySelectorAll("main *:not(img)")].filter((e) => {
+        const box = e.getBoundingClientRect();
+        return box.width * box.height > 10000 && light(getComputedStyle(e).backgroundColor);
+    }).map((e) => e.cloneNode(false).outerHTML.slice(0, 160) + " " + getComputedStyle(e).backgroundColor);
+}"""
+
+
+class Site:
+    """A folder of pages on a port of this machine."""
+
+    def __init__(self, browser, folder: Path):
+        self.browser, self.folder = browser, Path(folder)
+        handler = functools.partial(Quiet, directory=str(folder))
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.base = f"http://127.0.0.1:{self.server.server_port}/"
+
+    def close(self):
+        """Stop serving."""
+        self.server.shutdown()
+        self.server.server_close()
+
+    @contextlib.contextmanager
+    def visit(self, page: str, *, dark=False, width=1280, files=False, calm=False, **context):
+        """Open `page` ("chapters/start/welcome.html"), with what it asked for and said in `.requests`, `.problems`.
+
+        dark, width, calm (reduced motion): the reader's settings. files: from the folder, by file://.
+        """
+        base = self.folder.as_uri() + "/" if files else self.base
+        motion, scheme = "reduce" if calm else "no-preference", "dark" if dark else "light"
+        size = {"width": width, "height": 900}
+        context = self.browser.new_context(viewport=size, color_scheme=scheme, reduced_motion=motion, **context)
+        tab = context.new_page()
+        tab.requests, tab.problems = [], []
+        tab.on("request", lambda request: tab.requests.append(request.url))
+        tab.on("requestfailed", lambda request: tab.problems.append(f"{request.url} was not loaded"))
+        tab.on("response", lambda r: r.status >= 400 and tab.problems.append(f"{r.url} answered {r.status}"))
+        tab.on("pageerror", lambda error: tab.problems.append(f"error: {error}"))
+        tab.on("console", lambda m: m.type in ("error", "warning") and tab.problems.append(f"{m.type}: {m.text}"))
+        try:
+            tab.goto(base + page, wait_until="load")
+            settled(tab)
+            yield tab
+        finally:
+            context.close()
+
+    def foreign(self, tab) -> list[str]:
+        """What a page asked of other hosts."""
+        own = (self.base, self.folder.as_uri(), "data:", "blob:", "about:")
+        return [url for url in tab.requests if not url.startswith(own)]
+
+    def weight(self, tab) -> dict[str, int]:
+        """Gzipped bytes of everything that a first visit loads, pictures apart, by path."""
+        paths = {urllib.parse.unquote(urllib.parse.urlsplit(u).path)[1:] for u in tab.requests if u.startswith(self.base)}
+        files = {path: self.folder / path for path in paths if Path(path).suffix not in PICTURES}
+        return {path: len(gzip.compress(f.read_bytes(), 6)) for path, f in files.items() if f.is_file()}
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files and logs nothing."""
+
+    def log_message(self, *_):
+        """Nothing."""
+
+
+def settled(tab, seconds=20):
+    """Wait until formulas are set, fonts are there and every explorable is drawn; a page that never is, is a problem."""
+    with noted(tab, "the page never stood still: formulas or explorables were not drawn"):
+        tab.wait_for_function(SETTLED, timeout=1000 * seconds)
+    tab.wait_for_timeout(150)
+
+
+@contextlib.contextmanager
+def noted(tab, problem):
+    """Turn a timeout of Playwright into a problem of the page."""
+    from playwright.sync_api import TimeoutError
+
+    try:
+        yield
+    except TimeoutError:
+        tab.problems.append(problem)
+
+
+def axe(tab) -> list[dict]:
+    """What axe-core finds, everything unfolded, one entry an element."""
+    tab.evaluate(UNFOLD)
+    tab.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    return tab.evaluate(RUN_AXE, RULES)
+
+
+def too_wide(tab) -> list[str]:
+    """What makes a page scroll sideways, the innermost elements."""
+    tab.evaluate(UNFOLD)
+    return tab.evaluate(TOO_WIDE, tab.viewport_size["width"])
+
+
+def light_surfaces(tab) -> list[str]:
+    """Large elements painted light."""
+    tab.evaluate(UNFOLD)
+    return tab.evaluate(LIGHT_SURFACES)
