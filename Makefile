@@ -6,7 +6,7 @@ READY := $(VENV)/ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab execute test clean pins newest
+.PHONY: help book serve lab execute widgets test clean pins newest
 
 help:  ## list the commands
 	@echo "Usage: make <command>"
@@ -28,6 +28,9 @@ lab: $(READY)  ## edit the notebooks in JupyterLab
 
 execute: $(READY)  ## run the notebooks and store what they print (CHAPTER=foundations/neuron for one)
 	@$(BIN)/python -m build_tools.execute_notebooks $(CHAPTER)
+
+widgets: $(READY)  ## put dlcore's current JavaScript and CSS into the stored notebooks, execute nothing
+	@$(BIN)/python -m build_tools.execute_notebooks --widgets $(CHAPTER)
 
 test: $(READY)  ## run everything that CI runs (STAGES="lint unit" for some of it)
 	@$(BIN)/python -m build_tools.run_tests $(STAGES)

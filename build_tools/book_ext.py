@@ -89,9 +89,9 @@ def head_rows_of_cards(app: Sphinx, doctree: nodes.document) -> None:
 
 def unwrap_blocks(app: Sphinx, doctree: nodes.document) -> None:
     """autodoc wraps all that a docstring's `Returns:` holds in a paragraph; HTML allows no list inside of one."""
-    for paragraph in list(doctree.findall(nodes.paragraph)):
-        if any(isinstance(child, nodes.definition_list | nodes.bullet_list | nodes.paragraph) for child in paragraph):
-            paragraph.parent.replace(paragraph, paragraph.children)
+    for block in list(doctree.findall(lambda node: isinstance(node, nodes.definition_list | nodes.bullet_list))):
+        while isinstance(block.parent, nodes.inline | nodes.paragraph):
+            block.parent.parent.replace(block.parent, block.parent.children)
 
 
 def finish_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:

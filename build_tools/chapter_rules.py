@@ -145,8 +145,7 @@ def has_all_parts(chapter: Chapter) -> Faults:
     for name in PARTS:
         if name not in names:
             yield 0, f"the part `## {name}` is missing"
-    first_part = names.index(PARTS[0]) if PARTS[0] in names else 0
-    for number, text in chapter.headings[first_part:]:
+    for number, text in chapter.headings:
         if part_name(text) not in PARTS:
             yield number, f"`## {text}` is none of the fixed parts; use `###` inside a part"
     known = [name for name in names if name in PARTS]
@@ -215,12 +214,19 @@ def exercise_faults(chapter: Chapter, start: int, end: int) -> Faults:
         yield start, "the exercise has no cell for the reader, with `...` where code is missing"
     if not checks:
         yield start, "the exercise has no check cell, exercises.check(…)"
+    for number in checks:
+        if "hide-input" not in chapter.tags(number):
+            yield number, "the check shows the answer: tag it hide-input"
     if not any("<summary>Hint</summary>" in chapter.source(n) for n in numbers if not chapter.is_code(n)):
         yield start, "the exercise has no hint, <details><summary>Hint</summary> …"
     if not solutions:
         yield start, "the exercise has no solution, a code cell tagged hide-cell"
     elif "exercises.check(" not in chapter.source(solutions[-1]):
         yield solutions[-1], "the solution does not end with the exercise's check, so no test executes it"
+    theirs = {name for n in code if "..." in chapter.source(n) for name in defined(chapter.source(n))}
+    for number in solutions:
+        for name in sorted(theirs & defined(chapter.source(number))):
+            yield number, f"the solution overwrites the reader's `{name}`: call it `{name}_solution`"
 
 
 def quiz_teaches(chapter: Chapter) -> Faults:
@@ -249,11 +255,19 @@ def quiz_teaches(chapter: Chapter) -> Faults:
         yield quizzes[0], f"the quiz has {questions} questions; it should have 3 to 6"
 
 
+def syntax(source: str) -> ast.Module:
+    """A cell's code as a syntax tree, IPython's own commands left out."""
+    return ast.parse("\n".join("" if re.match(r"\s*[%!]", line) else line for line in source.splitlines()))
+
+
+def defined(source: str) -> set[str]:
+    """The functions and classes that a cell defines at its top level."""
+    return {node.name for node in syntax(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+
+
 def calls(source: str, names: set[str]) -> list[ast.Call]:
     """The calls of functions of these names in a cell's code."""
-    code = "\n".join("" if re.match(r"\s*[%!]", line) else line for line in source.splitlines())
-    tree = ast.parse(code)
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    found = [node for node in ast.walk(syntax(source)) if isinstance(node, ast.Call)]
     return [call for call in found if getattr(call.func, "attr", getattr(call.func, "id", "")) in names]
 
 

@@ -48,7 +48,7 @@ def make_environment(environment: Path, ranges: bool = False) -> None:
                 f"This Python can't make a virtual environment:\n{(made.stdout + made.stderr).strip()}\n"
                 "On Debian and Ubuntu: apt install python3-venv."
             )
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     needs = ROOT / ("build_tools/requirements.in" if ranges else "requirements.txt")
     print(f"Installing {needs.name} …", flush=True)
     run(*pip, *(["--upgrade"] if ranges else []), "-r", needs)

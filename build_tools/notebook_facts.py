@@ -59,7 +59,8 @@ def executed_with(path: Path) -> str | None:
     facts = read(path).get("metadata", {}).get(EXECUTED)
     if not facts:
         return None
-    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    in_order = sorted(facts["versions"].items(), key=lambda item: (item[0] != "Python", item[0]))
+    versions = ", ".join(f"{name} {version}" for name, version in in_order)
     cores = facts["cores"]
     return (
         f"Executed on {facts['date']} with {versions} on {facts['cpu']} ({cores} core{'s' * (cores != 1)}), "

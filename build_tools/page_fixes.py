@@ -19,7 +19,6 @@ CURES = [
     ("folded code", r"(Show|Hide) code cell source", r"\1 the code"),
     # Roles that are deprecated, or that don't fit the elements inside.
     ("bibliography", r' role="(?:list|doc-biblioentry|doc-backlink|doc-noteref)"', ""),
-    ("main's role", r'(<main [^>]*?) role="main"', r"\1"),
     # A place for the advertisements of a host that the book isn't on.
     ("advertisement", r'<div [^>]*id="ethical-ad-placement"[^>]*>\s*</div>', ""),
     ("empty footer", r'<footer class="bd-footer">\s*</footer>', ""),

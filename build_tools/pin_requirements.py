@@ -16,8 +16,15 @@ def pin(output: Path = ROOT / "requirements.txt") -> None:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--target", folder, "uv"], check=True)
         resolve = [f"{folder}/bin/uv", "pip", "compile", "build_tools/requirements.in", "--quiet", "--no-header"]
-        resolve += ["--universal", "--python-version", "3.11", "--no-emit-index-url", "--output-file", output.name]
-        resolve += ["--upgrade"]
+        resolve += [
+            "--universal",
+            "--python-version",
+            "3.11",
+            "--no-emit-index-url",
+            "--upgrade",
+            "--output-file",
+            str(output),
+        ]
         subprocess.run(resolve, check=True, cwd=ROOT)
     output.write_text(HEADER + output.read_text(encoding="utf-8"), encoding="utf-8")
 

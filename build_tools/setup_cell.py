@@ -10,7 +10,8 @@ import importlib.util
 import os
 
 if importlib.util.find_spec("dlcore") is None:
-    source = os.environ.get("DLCORE_SOURCE", "git+{address}")
+    address = "git+{address}"
+    source = os.environ.get("DLCORE_SOURCE", address)
     %pip install --quiet "dlcore[notebooks] @ {{source}}"
 """
 

@@ -38,7 +38,10 @@ def stored_faults(path: Path) -> list[str]:
             found.append(f"cell {number} stores an error")
         found += [f"cell {number} imports {m}, which dlcore[notebooks] doesn't bring" for m in foreign_imports(source)]
     found += widget_faults(path)
-    found += [f"the stored code of {widget} is not dlcore's current one: {again}" for widget in stale_widgets(notebook)]
+    found += [
+        f"the stored code of {widget} is not dlcore's current one: run `make execute` or `make widgets`"
+        for widget in stale_widgets(notebook)
+    ]
     if not found and as_text(normalised(parsed(text))) != text:
         found.append(f"is not in the normal form: {again}")
     return [f"{name}: {fault}" for fault in found]

@@ -57,7 +57,9 @@ class Row:
     @property
     def measured(self):
         """The difference with two digits; ≈ marks it as a number that another machine prints otherwise."""
-        return f"≈{self.difference:.1e}" if self.difference else "≈0"
+        if self.difference:
+            return f"≈{self.difference:.1e}"
+        return "≈0" if self.tolerance else "0"
 
     @property
     def allowed(self):
@@ -238,7 +240,7 @@ def compare(model, keras_model, x, y=None, steps=10, batch_size=32, tolerances=N
         if training:
             refuse_dropout(model)
     names = weight_names(model)
-    panel = Panel(f"'{model.name}' in dlcore and in Keras: {len(x)} samples" + steps_taken(model, y, steps))
+    panel = Panel(f"'{model.name}' in dlcore and in Keras: {len(x)} samples" + steps_taken(model, y, steps, batch_size))
 
     def add(what, ours, theirs, kind, role, scale=None):
         scale = largest(theirs) if scale is None else scale
@@ -346,8 +348,10 @@ def weight_names(model):
     return [f"{names[id(v)]} {v.shape}" for v in model.trainable_variables]
 
 
-def steps_taken(model, y, steps):
-    return f", {steps} steps of {type(model.optimizer).__name__}" if y is not None and steps else ""
+def steps_taken(model, y, steps, batch_size):
+    if y is None or not steps:
+        return ""
+    return f", {steps} steps of {type(model.optimizer).__name__} with batches of {min(batch_size, len(y))}"
 
 
 def largest(values):

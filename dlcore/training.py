@@ -158,11 +158,11 @@ class Trainer:
     def _forward(self, x, training):
         return self(*x, training=training) if isinstance(x, list) else self(x, training=training)
 
-    def _train_step(self, x, y, sample_weight, variables, batch):
+    def _train_step(self, x, y, sample_weight, variables, step):
         """Learn from one batch: predict, measure, differentiate, move the weights."""
         y_pred = self._forward(x, training=True)
         loss = self.compute_loss(x, y, y_pred, sample_weight)
-        self._count(loss.item(), x, y, y_pred, batch)
+        self._count(loss.item(), x, y, y_pred, step)
         self.optimizer.apply(gradients(loss, variables), variables)
 
     def _test_step(self, x, y, sample_weight):
@@ -173,10 +173,10 @@ class Trainer:
 
     # ------------------------------------------------------------ keeping count
 
-    def _count(self, loss, x, y, y_pred, batch=None):
-        """Add a batch to the running means."""
-        if batch is not None and not math.isfinite(loss):
-            raise FloatingPointError(self._explain(loss, x, y, batch))
+    def _count(self, loss, x, y, y_pred, step=None):
+        """Add a batch to the running means. While training, `step` is (epoch or None, batch)."""
+        if step is not None and not math.isfinite(loss):
+            raise FloatingPointError(self._explain(loss, x, y, *step))
         n = len(leaves(x)[0])
         self._loss_sum += loss * n
         self._samples += n
@@ -197,7 +197,7 @@ class Trainer:
         logs = {"loss": self._loss_sum / max(self._samples, 1)}
         return logs | {m.name: float(m.result()) for m in self._metrics or []}
 
-    def _explain(self, loss, x, y, batch):
+    def _explain(self, loss, x, y, epoch, batch):
         """Where a loss of NaN or infinity comes from: data, weights, the first layer that shows it, or the loss."""
         if not all(np.isfinite(a).all() for a in leaves(x)):
             place = "The input x of this batch holds NaN or infinity already: clean the data first."
@@ -205,10 +205,11 @@ class Trainer:
             place = "The targets y of this batch hold NaN or infinity already: clean the data first."
         else:
             place = self._first_bad_layer(x)
+        when = f"batch {batch}" if epoch is None else f"batch {batch} in epoch {epoch}"
         return (
-            f"The loss of batch {batch} is {loss}, so training stops. {place} Usual causes: a learning rate that is "
-            "too large, inputs that are not scaled (to 0…1, or mean 0 and variance 1), a log or a division that "
-            "meets a zero."
+            f"The loss of {when} is {loss}, so training stops. {place} Usual causes: a learning rate that is too "
+            "large, inputs that are not scaled (to 0…1, or mean 0 and variance 1), a log or a division that meets a "
+            "zero."
         )
 
     def _first_bad_layer(self, x):
@@ -288,7 +289,7 @@ class Trainer:
         calls.call("on_train_begin")
         for epoch in range(initial_epoch, epochs):
             calls.call("on_epoch_begin", epoch)
-            logs = self._epoch(data, batch_size, self._shuffler().permutation(n) if shuffle else None, calls)
+            logs = self._epoch(epoch, data, batch_size, self._shuffler().permutation(n) if shuffle else None, calls)
             if held_out:
                 logs |= {f"val_{name}": value for name, value in self._measure(held_out, batch_size).items()}
             calls.call("on_epoch_end", epoch, logs)
@@ -297,7 +298,7 @@ class Trainer:
         calls.call("on_train_end")
         return self.history
 
-    def _epoch(self, data, batch_size, order, calls):
+    def _epoch(self, epoch, data, batch_size, order, calls):
         """A step on every batch, in the given order of samples; the means over the epoch."""
         before, after = calls.listeners("on_train_batch_begin"), calls.listeners("on_train_batch_end")
         variables = self.trainable_variables
@@ -306,7 +307,7 @@ class Trainer:
             for i, batch in enumerate(batches(data, batch_size, order)):
                 for listener in before:
                     listener(i, {})
-                self._train_step(*batch, variables, i)
+                self._train_step(*batch, variables, (epoch + 1, i))
                 for listener in after:
                     listener(i, self._logs())
                 if self.stop_training:
@@ -370,7 +371,7 @@ class Trainer:
         self._make_weights(data[0])
         self.reset_metrics()
         with np.errstate(all="ignore"):
-            self._train_step(*data, self.trainable_variables, self.optimizer.iterations.item())
+            self._train_step(*data, self.trainable_variables, (None, self.optimizer.iterations.item()))
         return results(self._logs(), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   // Opened straight from a folder, a page may not read other files: results are listed without a summary.
-  if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
   // What scrolls sideways has to be reachable without a mouse.
   const SCROLLING = "div.highlight > pre, .pst-scrollable-table-container, div.math, mjx-container[display], dt.sig";

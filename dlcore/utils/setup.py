@@ -35,9 +35,10 @@ def package_problem(name, oldest, purpose):
     """What to do about a package that is absent or too old; None if it is fine."""
     found = installed_version(name)
     if found is None:
-        return f"{name}, for {purpose}. Run `make book`, or `pip install {name}` in this environment, then restart the kernel."
+        return f"{name}, for {purpose}. Run `make book`, or `pip install {name}` here, then restart the kernel."
     if parts(found) < parts(oldest):
-        return f"{name} {oldest} or newer, for {purpose}: this is {found}. Run `pip install --upgrade {name}`, then restart the kernel."
+        cure = f"Run `pip install --upgrade {name}`, then restart the kernel."
+        return f"{name} {oldest} or newer, for {purpose}: this is {found}. {cure}"
     return None
 
 

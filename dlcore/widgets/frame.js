@@ -290,9 +290,10 @@ function dlFrame({ model, el }) {
       const by = step * (event.shiftKey ? 10 : 1);
       const keys = { ArrowRight: [by, 0], ArrowLeft: [-by, 0], ArrowUp: [0, by * upward], ArrowDown: [0, -by * upward] };
       if (flat) Object.assign(keys, { ArrowUp: [by, 0], ArrowDown: [-by, 0] });
-      if (!keys[event.key]) return;
+      const now = get(), ends = flat ? { Home: bounds.x[0], End: bounds.x[1] } : {};
+      if (!keys[event.key] && !(event.key in ends)) return;
       event.preventDefault();
-      const now = get(), [dx, dy] = keys[event.key];
+      const [dx, dy] = keys[event.key] || [ends[event.key] - now.x, 0];
       move({ x: now.x + dx, y: (now.y ?? 0) + dy });
     });
     refresh();

@@ -27,7 +27,7 @@ class OneWeight(Explorable):
     learning_rates = traitlets.List(traitlets.Float()).tag(sync=True)
     w_range = traitlets.List(traitlets.Float(), minlen=2, maxlen=2).tag(sync=True)
 
-    def __init__(self, x, y, *, learning_rates=(0.01, 0.02, 0.1), w_range=(-0.5, 1.5), title="One weight", **traits):
+    def __init__(self, x, y, *, learning_rates=(0.02, 0.005, 0.05), w_range=(-0.5, 1.5), title="One weight", **traits):
         x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         if x.ndim != 1 or x.shape != y.shape or not len(x):
             raise ValueError(f"OneWeight: x {x.shape} and y {y.shape} must be two arrays of the same n > 0 numbers.")

@@ -14,7 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from build_tools import chromium
-from build_tools.project import HTML, config
+from build_tools.project import HTML
 
 #: Pieces for the theme's developers that its static files happen to hold; no page leads there.
 NO_PAGES = {"_static"}
@@ -98,26 +98,12 @@ def leads_nowhere(path: Path, parts: urllib.parse.SplitResult, folder: Path) -> 
     return None
 
 
-def orphans(folder: Path) -> list[str]:
-    """Pages that no link of another page reaches."""
-    reached = set()
-    for path in pages(folder):
-        for tag in soup(path).find_all("a", href=True):
-            parts = urllib.parse.urlsplit(tag["href"])
-            if parts.path and not parts.scheme:
-                target = (path.parent / urllib.parse.unquote(parts.path)).resolve()
-                if target != path:
-                    reached.add(target)
-    first = folder / "index.html"
-    return [f"{name(p, folder)}: no other page links to it" for p in pages(folder) if p not in reached and p != first]
-
-
 def mute_figures(folder: Path) -> list[str]:
     """Pictures without words: no alt text, one that says nothing, one in two figures, or no caption."""
     faults = []
     for path in pages(folder):
         seen = {}
-        for image in soup(path).select("main img"):
+        for image in soup(path).select("article img"):
             where = f"{name(path, folder)}: the image {Path(image['src']).name[:60]}"
             alt = " ".join(image.get("alt", "").split())
             reason = says_nothing(alt, image["src"])
@@ -164,31 +150,18 @@ def invalid_html(folder: Path) -> list[str]:
     return faults
 
 
-def unsigned_notebooks(folder: Path, sources: Path) -> list[str]:
+def chapters(folder: Path) -> list[Path]:
+    """The pages made of notebooks. The sources lie where the build left its folder _build/html."""
+    sources = folder.parents[1]
+    return [path for path in pages(folder) if (sources / path.relative_to(folder)).with_suffix(".ipynb").exists()]
+
+
+def unsigned_notebooks(folder: Path) -> list[str]:
     """Pages made of notebooks that don't end with the date, the versions and the machine they were executed with."""
     faults = []
-    for path in pages(folder):
-        if not (sources / path.relative_to(folder)).with_suffix(".ipynb").exists():
-            continue
-        lines = soup(path).select("main .dl-executed")
-        said = lines[0].get_text() if lines else ""
-        wanted = r"Executed on \d{4}-\d\d-\d\d with Python [\d.]+, .*NumPy [\d.]+.* on .+ \(\d+ cores?\), .+\."
-        if len(lines) != 1 or not re.fullmatch(wanted, said):
-            faults.append(f"{name(path, folder)}: says nothing of what it was executed with, but {said!r}")
+    for path in chapters(folder):
+        said = [" ".join(line.get_text().split()) for line in soup(path).select("article .dl-executed")]
+        wanted = r"Executed on \d{4}-\d\d-\d\d with (?=.*Python [\d.]+)(?=.*NumPy [\d.]+).+ on .+ \(\d+ cores?\), .+\."
+        if len(said) != 1 or not re.fullmatch(wanted, said[0]):
+            faults.append(f"{name(path, folder)}: doesn't say what it was executed with, but {said}")
     return faults
-
-
-def source_folder(folder: Path) -> Path:
-    """Where a site's sources lie: _build/html is two folders below them."""
-    return folder.parents[1]
-
-
-def chapters(folder: Path) -> list[Path]:
-    """The pages made of notebooks."""
-    sources = source_folder(folder)
-    return [p for p in pages(folder) if (sources / p.relative_to(folder)).with_suffix(".ipynb").exists()]
-
-
-def title() -> str:
-    """The book's name."""
-    return config()["title"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from build_tools.project import TOOLS
 
 AXE = TOOLS / "node_modules" / "axe-core" / "axe.min.js"
-#: WCAG 2.0 to 2.2, levels A and AA, and what axe counts as good practice.
+#: All rules for WCAG 2.0 to 2.2, levels A and AA, and all that axe counts as good practice. None is left out.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PICTURES = {".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp", ".ico"}
 
@@ -28,12 +28,20 @@ SETTLED = """async () => {
 # What is folded away is looked at, too.
 UNFOLD = "() => document.querySelectorAll('main details').forEach((d) => (d.open = true))"
 
-RUN_AXE = """async (tags) => {
-    const found = await axe.run(document, {runOnly: tags, resultTypes: ["violations"]});
-    return found.violations.flatMap((v) => v.nodes.map((n) => ({
-        rule: v.id, impact: v.impact, target: n.target.flat().join(" "), html: n.html.slice(0, 160),
-        why: [...n.any, ...n.all, ...n.none].map((c) => c.message).join("; ").slice(0, 200),
-    })));
+RUN_AXE = """async (only) => {
+    const found = await axe.run(document, {runOnly: only, resultTypes: ["violations"]});
+    return found.violations.flatMap((v) => v.nodes.map((n) => {
+        const why = [...n.any, ...n.all, ...n.none].map((c) => c.message).join("; ");
+        return `${v.impact} ${v.id}: ${n.html.replace(/\\s+/g, " ").slice(0, 160)} (${why.slice(0, 200)})`;
+    }));
+}"""
+
+# Formulas that MathJax left as they were, or could not read.
+UNSET = """() => {
+    const short = (e) => e.textContent.trim().slice(0, 80);
+    const raw = [...document.querySelectorAll("main .math")].filter((e) => !e.querySelector("mjx-container"));
+    const wrong = [...document.querySelectorAll("main mjx-merror")];
+    return [...raw.map((e) => `not set: ${short(e)}`), ...wrong.map((e) => `not understood: ${short(e)}`)];
 }"""
 
 TOO_WIDE = """(width) => {
@@ -80,15 +88,16 @@ class Site:
         self.server.server_close()
 
     @contextlib.contextmanager
-    def visit(self, page: str, *, dark=False, width=1280, files=False, calm=False, **context):
+    def visit(self, page: str, *, dark=False, width=1280, files=False, calm=False, patience=20):
         """Open `page` ("chapters/start/welcome.html"), with what it asked for and said in `.requests`, `.problems`.
 
-        dark, width, calm (reduced motion): the reader's settings. files: from the folder, by file://.
+        dark, width, calm (reduced motion): the reader's settings. files: from the folder, by file://. patience: seconds
+        that formulas and explorables may take.
         """
         base = self.folder.as_uri() + "/" if files else self.base
         motion, scheme = "reduce" if calm else "no-preference", "dark" if dark else "light"
         size = {"width": width, "height": 900}
-        context = self.browser.new_context(viewport=size, color_scheme=scheme, reduced_motion=motion, **context)
+        context = self.browser.new_context(viewport=size, color_scheme=scheme, reduced_motion=motion)
         tab = context.new_page()
         tab.requests, tab.problems = [], []
         tab.on("request", lambda request: tab.requests.append(request.url))
@@ -98,7 +107,7 @@ class Site:
         tab.on("console", lambda m: m.type in ("error", "warning") and tab.problems.append(f"{m.type}: {m.text}"))
         try:
             tab.goto(base + page, wait_until="load")
-            settled(tab)
+            settled(tab, patience)
             yield tab
         finally:
             context.close()
@@ -140,11 +149,17 @@ def noted(tab, problem):
         tab.problems.append(problem)
 
 
-def axe(tab) -> list[dict]:
-    """What axe-core finds, everything unfolded, one entry an element."""
+def axe(tab, rules=None) -> list[str]:
+    """What axe-core finds by all of RULES (or by the named rules), everything unfolded, one line an element."""
     tab.evaluate(UNFOLD)
     tab.evaluate(AXE.read_text(encoding="utf-8") + ";0")
-    return tab.evaluate(RUN_AXE, RULES)
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": RULES}
+    return tab.evaluate(RUN_AXE, only)
+
+
+def unset_formulas(tab) -> list[str]:
+    """Formulas that show as code."""
+    return tab.evaluate(UNSET)
 
 
 def too_wide(tab) -> list[str]:

@@ -130,9 +130,10 @@ def test_one_number_a_row_may_come_with_or_without_its_axis():
     labels, predictions = np.array([1.0, 2.0, 3.0]), np.array([[1.0], [2.0], [5.0]])
     assert losses.MeanSquaredError()(labels, predictions).item() == pytest.approx(4 / 3)
     assert losses.MeanSquaredError()(predictions, labels).item() == pytest.approx(4 / 3)
-    assert losses.SparseCategoricalCrossentropy()(LABELS[:, None], P).item() == losses.SparseCategoricalCrossentropy()(
-        LABELS, P
-    ).item()
+    assert (
+        losses.SparseCategoricalCrossentropy()(LABELS[:, None], P).item()
+        == losses.SparseCategoricalCrossentropy()(LABELS, P).item()
+    )
 
 
 def test_dtypes():

@@ -375,7 +375,9 @@ def test_a_loss_that_is_not_finite_stops_training_with_its_cause(spoil, message)
     before = m.get_weights()
     with pytest.raises(FloatingPointError, match=message) as error:
         m.fit(x, y, batch_size=8, verbose=0)
-    assert "The loss of batch 0 is" in str(error.value) and "learning rate that is too large" in str(error.value)
+    assert "The loss of batch 0 in epoch 1 is" in str(error.value) and "learning rate that is too large" in str(
+        error.value
+    )
     for now, then in zip(m.get_weights(), before):
         np.testing.assert_array_equal(now, then)
 

@@ -68,6 +68,12 @@ FAULTS = [
     (set_source("exercise-1-yours", "...", "return x"), "exercise-1", "no cell for the reader"),
     (drop("exercise-3-check"), "exercise-3", "no check cell"),
     (drop("exercise-3-hint"), "exercise-3", "no hint"),
+    (set_metadata("exercise-3-check", {}), "exercise-3-check", "tag it hide-input"),
+    (
+        set_source("exercise-2-solution", "halve_solution", "halve"),
+        "exercise-2-solution",
+        "overwrites the reader's `halve`",
+    ),
     (drop("exercise-3-solution"), "exercise-3", "no solution"),
     (set_source("exercise-1-solution", "exercises.check(", "print("), "exercise-1-solution", "no test executes it"),
     (drop("exercise-4", "exercise-4-yours"), "exercises", "has 3 exercises"),
