@@ -13,8 +13,8 @@ import nbformat
 from build_tools.notebook_facts import EXECUTED, STATE, VIEW
 
 CELL_METADATA = {"tags", "mystnb"}
-#: tag of a cell whose code is folded: what the page's button says
-FOLDED = {"remove-cell": "", "remove-input": "", "hide-input": "the check", "hide-cell": "the solution"}
+#: Tags of cells whose code the page does not show, or folds away.
+FOLDED = {"remove-cell", "remove-input", "hide-input", "hide-cell"}
 NOTEBOOK_METADATA = {EXECUTED, "widgets", "mystnb"}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -42,15 +42,10 @@ def normalised(notebook) -> nbformat.NotebookNode:
 
 def fold(cell) -> None:
     """What is folded in the page is folded in JupyterLab and on Colab too: nobody reads a solution by accident."""
-    tags = FOLDED.keys() & cell.metadata.get("tags", [])
-    if not tags:
-        return
-    cell.metadata["cellView"] = "form"  # Colab's word for it
-    cell.metadata["jupyter"] = {"source_hidden": True, **({"outputs_hidden": True} if "hide-cell" in tags else {})}
-    content = "".join(FOLDED[tag] for tag in tags)
-    if content:
-        labels = {"code_prompt_show": f"Show {content}", "code_prompt_hide": f"Hide {content}"}
-        cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **labels}
+    tags = FOLDED.intersection(cell.metadata.get("tags", []))
+    if tags:
+        cell.metadata["cellView"] = "form"  # Colab's word for it
+        cell.metadata["jupyter"] = {"source_hidden": True, **({"outputs_hidden": True} if "hide-cell" in tags else {})}
 
 
 def parsed(text: str) -> nbformat.NotebookNode:

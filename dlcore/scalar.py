@@ -148,9 +148,9 @@ class Value:
     def graph(self):
         """The graph as plain data, to draw it: two lists of dicts, `(nodes, edges)`.
 
-        A node, in the order of computation, has `id` (its place in the list), `label`, `operation` ("" for a number that
-        you put in), `value` and `grad`. An edge has `source` and `target` (ids; the target was computed from the source)
-        and `slope`, ∂target/∂source.
+        A node, in the order of computation, has `id` (its place in the list), `label`, `operation` ("" for a number
+        that you put in), `value` and `grad`. An edge has `source` and `target` (ids; the target was computed from the
+        source) and `slope`, ∂target/∂source.
         """
         order = self.history()
         place = {id(value): i for i, value in enumerate(order)}

@@ -4,6 +4,7 @@ function render({ model, el }) {
   const { number } = f;
   const sets = model.get("sets"), names = model.get("names");
   const start = { w: [...model.get("weights")], b: model.get("bias"), activation: model.get("activation"), loss: model.get("loss") };
+  const soft = model.get("soft"), a = soft ? "a" : "ŷ";
   const activations = { sigmoid: (z) => 1 / (1 + Math.exp(-z)), step: (z) => (z >= 0 ? 1 : 0) };
   const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
   const weightLimit = 5;
@@ -30,7 +31,7 @@ function render({ model, el }) {
     { mark: "square", role: "input", label: "class 0" },
     { mark: "cross", role: "loss", label: "wrong side" },
     { mark: "line", role: "weight", label: "line z = 0 and weights w" },
-    { mark: "fill", role: "activation", label: "activation a" },
+    { mark: "fill", role: "activation", label: soft ? "activation a" : "answer yes, ŷ = 1" },
   ]);
   const showZ = f.formula(), showA = f.formula();
 
@@ -39,8 +40,8 @@ function render({ model, el }) {
   const sliders = [0, 1].map((k) => f.slider({ label: `weight w${"₁₂"[k]}`, value: start.w[k], ...limits }, (v) => { w[k] = v; hold(); draw(); }));
   const biasSlider = f.slider({ label: "bias b", ...limits, value: start.b }, (v) => { b = v; hold(); draw(); });
   const dataSelect = sets.length > 1 ? f.select({ label: "data", options: sets.map((s, i) => [String(i), s.name]), value: "0" }, () => { load(); draw(); }) : null;
-  const activation = f.select({ label: "activation", options: ["sigmoid", "step"], value: start.activation }, () => draw());
-  const loss = f.select({ label: "loss", options: ["cross-entropy", "squared error"], value: start.loss }, () => draw());
+  const activation = soft ? f.select({ label: "activation", options: ["sigmoid", "step"], value: start.activation }, () => draw()) : { value: "step" };
+  const loss = soft ? f.select({ label: "loss", options: ["cross-entropy", "squared error"], value: start.loss }, () => draw()) : { value: "squared error" };
   const pointSlider = f.slider({ label: "point looked at", min: 1, max: 2, step: 1, value: 1, role: "input" }, (v) => choose(v - 1));
   f.button("Change its class", () => { y[chosen] = 1 - y[chosen]; makeDots(); draw(); });
 
@@ -88,7 +89,7 @@ function render({ model, el }) {
     chosen = 0;
     pointSlider.max = x.length;
     const far = Math.max(...x.flat().map(Math.abs), 1);
-    biasLimit = Math.ceil(weightLimit * far * 1.5);
+    biasLimit = model.get("bias_limit") ?? Math.ceil(weightLimit * far * 1.5);
     f.setAttributes(biasSlider.input, { min: -biasLimit, max: biasLimit });
     plane.view(data.x);
     hold(plane.middle);
@@ -118,7 +119,7 @@ function render({ model, el }) {
     if (!x) return;
     const activate = activations[activation.value];
     const hard = activation.value === "step";
-    loss.input.options[0].disabled = hard;
+    if (soft) loss.input.options[0].disabled = hard;
     if (hard) loss.value = "squared error";
 
     plane.paint(w, b, activate);
@@ -148,8 +149,8 @@ function render({ model, el }) {
     showZ(["activation", "z"], " = ", ["weight", "w₁"], ["input", "x₁"], " + ", ["weight", "w₂"], ["input", "x₂"], " + ", ["weight", "b"],
       " = ", ["weight", number(w[0])], " · ", ["input", signed(p[0])], " + ", ["weight", signed(w[1])], " · ", ["input", signed(p[1])],
       " + ", ["weight", signed(b)], " = ", ["activation", number(total)]);
-    showA(["activation", hard ? "a = step(z)" : "a = σ(z)"], " = ", ["activation", number(activate(total))], `, wanted y = ${y[chosen]}`);
-    f.say(`${wrong} of ${x.length} on the wrong side. Mean ${loss.value}: ${number(cost, 3)}.`);
+    showA(["activation", hard ? `${a} = step(z)` : "a = σ(z)"], " = ", ["activation", number(activate(total))], `, wanted y = ${y[chosen]}`);
+    f.say(`${wrong} of ${x.length} on the wrong side.${soft ? ` Mean ${loss.value}: ${number(cost, 3)}.` : ""}`);
 
     sliders.forEach((slider, k) => (slider.value = w[k]));
     biasSlider.value = b;

@@ -114,6 +114,8 @@ class DecisionLine(_Plane):
     x, y: points of shape (n, 2) and classes 0 or 1 of shape (n,); without them, only the presets.
     presets: further data to choose from, of "bank clerk", "AND", "OR", "XOR" (all of them where no x is given).
     activation: "sigmoid" or "step"; loss: "cross-entropy" (sigmoid only) or "squared error", both means over points.
+    soft: False leaves only the hard answer, yes or no, and hides activation and loss: for readers who know neither.
+    bias_limit: how far the bias goes to either side; None is as far as the largest weights can need.
     weights, bias: where the neuron starts. In a notebook with a kernel they follow what the reader drags.
     """
 
@@ -121,6 +123,8 @@ class DecisionLine(_Plane):
 
     activation = traitlets.Enum(["sigmoid", "step"], "sigmoid").tag(sync=True)
     loss = traitlets.Enum(["cross-entropy", "squared error"], "cross-entropy").tag(sync=True)
+    soft = traitlets.Bool(True).tag(sync=True)
+    bias_limit = traitlets.Float(None, allow_none=True).tag(sync=True)
 
     def __init__(self, x=None, y=None, *, data="your data", presets=None, weights=(1.0, 0.0), bias=0.0, **traits):
         if presets is None:
@@ -128,18 +132,29 @@ class DecisionLine(_Plane):
         texts = {
             "title": "A neuron with two inputs",
             "try_first": "Drag the line until few points are crossed out, then turn it by the arrow's tip.",
-            "alternative": _DECISION_LINE,
+            "alternative": (_DECISION_LINE if traits.get("soft", True) else _HARD_LINE) + _DECISION_KEYS,
         }
+        if not traits.get("soft", True):
+            texts |= {"activation": "step", "loss": "squared error"}
         super().__init__(x, y, data=data, presets=presets, weights=weights, bias=bias, **{**texts, **traits})
 
 
-_DECISION_LINE = (
+_LINE = (
     "A plane of points, one a pair of inputs x₁ and x₂. Filled discs are of class 1, hollow squares of class 0. "
     "The neuron computes z = w₁x₁ + w₂x₂ + b. Where z is zero runs a straight line; an arrow, the weights, stands "
-    "on it at a right angle and points to where z grows. The plane is shaded by the activation: fully where it is "
-    "near 1, not at all where it is near 0. A point on the wrong side of the line is crossed out. Larger weights "
-    "make the shading change more sharply, the bias moves the line along the arrow.\n\n"
-    "With the keyboard: Tab to the line, the arrow's tip or the chosen point, then move it by the arrow keys, "
+    "on it at a right angle and points to where z grows. "
+)
+_DECISION_LINE = (
+    f"{_LINE}The plane is shaded by the activation: fully where it is near 1, not at all where it is near 0. A point "
+    "on the wrong side of the line is crossed out. Larger weights make the shading change more sharply, the bias "
+    "moves the line along the arrow."
+)
+_HARD_LINE = (
+    f"{_LINE}The side where the answer is yes, z at least zero, is shaded. A point on the wrong side of the line is "
+    "crossed out. The bias moves the line along the arrow."
+)
+_DECISION_KEYS = (
+    "\n\nWith the keyboard: Tab to the line, the arrow's tip or the chosen point, then move it by the arrow keys, "
     "with Shift in larger steps. On the chosen point, Page Down and Page Up choose the next and the previous one."
 )
 

@@ -122,7 +122,9 @@ function render({ model, el }) {
     const unseen = plane.sees(w, b) ? "" : ` ${w.some(Boolean) ? "The line is outside the picture" : "With w = 0 there is no line"}: ŷ is ${b >= 0 ? 1 : 0} everywhere you see.`;
     const count = `${wrong} of ${n} wrong now.${unseen}`;
     if (!step) return f.say(`Start, before the first example. ${count}`);
-    const where = `Round ${step.round}, example ${step.example + 1}: ${step.error ? "a mistake, the weights move." : "right, nothing moves."}`;
+    const still = data.x[step.example].every((v) => v === 0);  // an input of zeros has no say in the weights
+    const moves = still ? "a mistake: the bias moves, the weights don't, for the input is 0." : "a mistake, weights and bias move.";
+    const where = `Round ${step.round}, example ${step.example + 1}: ${step.error ? moves : "right, nothing moves."}`;
     if (kind === "solved" && k === steps.length) return f.say(`Round ${first} passed without a mistake: done.`);
     if (kind === "open" && k === steps.length) return f.say(`Stopped after ${first} rounds. ${count}`);
     if (kind === "cycle" && k >= last * n && (k - last * n) % ((last - first) * n) === 0) {

@@ -142,7 +142,9 @@ def invalid_html(folder: Path) -> list[str]:
             near = text.splitlines()[line - 1][max(column - 80, 0) : column + 20].strip() if line else ""
             faults.append(f"{name(path, folder)}, line {line}: {code} {data or ''} near {near!r}")
         given = [tag["id"] for tag in soup(path).find_all(id=True)]
-        faults += [f"{name(path, folder)}: the id {i!r} is given twice" for i in sorted(set(given)) if given.count(i) > 1]
+        faults += [
+            f"{name(path, folder)}: the id {i!r} is given twice" for i in sorted(set(given)) if given.count(i) > 1
+        ]
         if not soup(path).html or not soup(path).html.get("lang"):
             faults.append(f"{name(path, folder)}: <html> names no language")
         if not soup(path).title or not soup(path).title.get_text().strip():

@@ -18,15 +18,17 @@ AXE = TOOLS / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PICTURES = {".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp", ".ico"}
 
-SETTLED = """async () => {
-    await window.MathJax?.startup?.promise;
-    await document.fonts.ready;
+SET = "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }"
+DRAWN = """() => {
     const views = document.querySelectorAll("script[type='application/vnd.jupyter.widget-view+json']").length;
-    const drawn = document.querySelectorAll(".dl-host[data-ready], .dl-host:not(:empty)").length;
-    return !views || (document.documentElement.dataset.dlWidgets === "ready" && drawn === views);
+    return !views || document.documentElement.dataset.dlWidgets === "ready";
 }"""
-# What is folded away is looked at, too.
-UNFOLD = "() => document.querySelectorAll('main details').forEach((d) => (d.open = true))"
+# What is folded away is looked at, too, once it has faded in.
+UNFOLD = """async () => {
+    document.querySelectorAll("main details").forEach((d) => (d.open = true));
+    const finite = document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime < Infinity);
+    await Promise.all(finite.map((a) => a.finished.catch(() => null)));
+}"""
 
 RUN_AXE = """async (only) => {
     const found = await axe.run(document, {runOnly: only, resultTypes: ["violations"]});
@@ -44,17 +46,21 @@ UNSET = """() => {
     return [...raw.map((e) => `not set: ${short(e)}`), ...wrong.map((e) => `not understood: ${short(e)}`)];
 }"""
 
+# What reaches out of a page that scrolls sideways, the innermost elements; what scrolls in its own box does not.
 TOO_WIDE = """(width) => {
-    const scrolls = (e) => /auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX);
-    const inside = (e) => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) if (scrolls(p)) return true; };
-    if (document.documentElement.scrollWidth <= width) return [];
-    const wide = [...document.body.querySelectorAll("*")].filter((e) => {
-        const box = e.getBoundingClientRect();
-        return box.width && box.right > width + 1 && getComputedStyle(e).visibility !== "hidden" && !inside(e);
-    });
+    const page = document.documentElement.scrollWidth;
+    if (page <= width) return [];
+    const boxed = (e) => {
+        const parent = e.parentElement;
+        if (!parent || parent === document.body) return false;
+        return /auto|scroll|hidden|clip/.test(getComputedStyle(parent).overflowX) || boxed(parent);
+    };
+    const right = (e) => Math.round(e.getBoundingClientRect().right);
+    const shown = (e) => e.getClientRects().length && getComputedStyle(e).visibility !== "hidden";
+    const wide = [...document.body.querySelectorAll("*")].filter((e) => right(e) > width && shown(e) && !boxed(e));
     const inner = wide.filter((e) => !wide.some((other) => other !== e && e.contains(other)));
-    const named = inner.slice(0, 5).map((e) => `${e.cloneNode(false).outerHTML.slice(0, 120)} reaches ${Math.round(e.getBoundingClientRect().right)}`);
-    return [`${document.documentElement.scrollWidth} pixels wide`, ...named];
+    const named = inner.slice(0, 5).map((e) => `${e.cloneNode(false).outerHTML.slice(0, 120)} reaches ${right(e)}`);
+    return [`${page} pixels wide`, ...named];
 }"""
 
 # Surfaces with a light, opaque background of their own, pictures apart.
@@ -119,7 +125,9 @@ class Site:
 
     def weight(self, tab) -> dict[str, int]:
         """Gzipped bytes of everything that a first visit loads, pictures apart, by path."""
-        paths = {urllib.parse.unquote(urllib.parse.urlsplit(u).path)[1:] for u in tab.requests if u.startswith(self.base)}
+        paths = {
+            urllib.parse.unquote(urllib.parse.urlsplit(u).path)[1:] for u in tab.requests if u.startswith(self.base)
+        }
         files = {path: self.folder / path for path in paths if Path(path).suffix not in PICTURES}
         return {path: len(gzip.compress(f.read_bytes(), 6)) for path, f in files.items() if f.is_file()}
 
@@ -131,22 +139,16 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Nothing."""
 
 
-def settled(tab, seconds=20):
-    """Wait until formulas are set, fonts are there and every explorable is drawn; a page that never is, is a problem."""
-    with noted(tab, "the page never stood still: formulas or explorables were not drawn"):
-        tab.wait_for_function(SETTLED, timeout=1000 * seconds)
-    tab.wait_for_timeout(150)
-
-
-@contextlib.contextmanager
-def noted(tab, problem):
-    """Turn a timeout of Playwright into a problem of the page."""
+def settled(tab, patience=20):
+    """Wait until formulas are set, fonts are there and explorables are drawn; if they never are, that is a problem."""
     from playwright.sync_api import TimeoutError
 
+    tab.evaluate(SET)
     try:
-        yield
+        tab.wait_for_function(DRAWN, timeout=1000 * patience)
     except TimeoutError:
-        tab.problems.append(problem)
+        tab.problems.append(f"the explorables were not drawn within {patience} s")
+    tab.wait_for_timeout(150)
 
 
 def axe(tab, rules=None) -> list[str]:

@@ -63,6 +63,24 @@ def test_mistakes_and_losses_equal_numpys(show, w1, w2, b):
     assert page.locator("option", has_text="cross-entropy").is_disabled()
 
 
+def test_without_soft_only_the_hard_answer_is_shown(show):
+    page = show(widgets.DecisionLine(presets=("XOR",), weights=(1, 1), bias=-0.5, soft=False))
+    assert status(page) == "1 of 4 on the wrong side."
+    assert page.get_by_label("activation").count() == page.get_by_label("loss").count() == 0
+    assert page.locator(".dl-formula").all_inner_texts()[1] == "ŷ = step(z) = 0.00, wanted y = 0"
+    put(page, "bias b", 0)
+    assert status(page) == "2 of 4 on the wrong side."
+
+
+def test_the_bias_goes_as_far_as_its_limit(show):
+    page = show(widgets.DecisionLine([[4.0, 0.0]], [1], bias_limit=6))
+    put(page, "bias b", 20)
+    assert value(page, "bias b") == 6
+    page = show(widgets.DecisionLine([[4.0, 0.0]], [1]))
+    put(page, "bias b", 20)
+    assert value(page, "bias b") == 20
+
+
 def test_formula_follows_the_sliders(show):
     page = show(widgets.DecisionLine([[2.0, -1.0]], [1], weights=(1, 0)))
     put(page, "weight w₁", 3)
@@ -204,6 +222,17 @@ def test_javascript_takes_pythons_steps(show, name):
     n = len(stepper.sets[0]["x"])
     repeats = 2 * (rounds[1] - rounds[0]) * n if kind == "cycle" else 0
     assert last == len(expected["steps"]) + repeats
+
+
+def test_an_input_of_zeros_moves_only_the_bias_and_is_said_to(show):
+    page = show(widgets.PerceptronSteps(presets=("AND",)))
+    said = []
+    for _ in range(4):
+        page.get_by_role("button", name="Step").click()
+        said.append(status(page))
+    assert "the bias moves, the weights don't, for the input is 0. 1 of 4 wrong now." in said[0]
+    assert said[1].startswith("Round 1, example 2: right, nothing moves.")
+    assert said[3].startswith("Round 1, example 4: a mistake, weights and bias move. 3 of 4 wrong now.")
 
 
 def test_and_ends_and_xor_comes_back(show):

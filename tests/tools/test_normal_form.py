@@ -100,16 +100,12 @@ def test_the_text_is_sorted_json_with_one_line_end():
     assert list(json.loads(text)) == ["cells", "metadata", "nbformat", "nbformat_minor"]
 
 
-@pytest.mark.parametrize(
-    ("tag", "button", "outputs_hidden"),
-    [("hide-cell", "Show the solution", True), ("hide-input", "Show the check", None), ("remove-input", None, None)],
-)
-def test_what_the_page_folds_is_folded_in_the_editors_too(tag, button, outputs_hidden):
+@pytest.mark.parametrize(("tag", "outputs_hidden"), [("hide-cell", True), ("hide-input", None), ("remove-input", None)])
+def test_what_the_page_folds_is_folded_in_the_editors_too(tag, outputs_hidden):
     cell = normalised(new_notebook(cells=[new_code_cell("1", id="a", metadata={"tags": [tag]})])).cells[0]
     assert cell.metadata.jupyter.source_hidden is True
     assert cell.metadata.jupyter.get("outputs_hidden") is outputs_hidden
     assert cell.metadata.cellView == "form"
-    assert cell.metadata.get("mystnb", {}).get("code_prompt_show") == button
 
 
 def test_an_ordinary_cell_is_not_folded():
