@@ -5,7 +5,7 @@ stand in `dlcore/ops/nn.py`.
 """
 
 from . import ops
-from .utils import unknown
+from .utils import absent, unknown
 
 
 def linear(x):
@@ -89,14 +89,18 @@ _known = {
               softmax)
 }  # fmt: skip
 _known["swish"] = silu
+__all__ = ["get", *_known]
+__getattr__ = absent(__name__, __all__)
 
 
 def get(identifier):
     """The activation function for a name, a function (returned as it is) or None (linear)."""
     if identifier is None:
         return linear
-    if callable(identifier):
+    if callable(identifier) and not isinstance(identifier, type):
         return identifier
+    if not isinstance(identifier, str):
+        raise TypeError(f"An activation is a name such as 'relu' or a function of one tensor, but got {identifier!r}.")
     if identifier not in _known:
         raise ValueError(unknown("activation", identifier, _known))
     return _known[identifier]

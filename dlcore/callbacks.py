@@ -2,8 +2,12 @@
 
 import math
 import sys
+from pathlib import Path
 
-from .utils import refuse
+from .utils import absent, refuse, require_number
+
+__all__ = ["Callback", "EarlyStopping", "EpochLines", "History", "ModelCheckpoint", "ProgressBar"]
+__getattr__ = absent(__name__, __all__)
 
 
 class Callback:
@@ -180,7 +184,7 @@ class EarlyStopping(_Monitor):
         start_from_epoch=0,
     ):
         super().__init__(monitor, mode, min_delta)
-        self.patience = patience
+        self.patience = require_number("EarlyStopping: patience", patience, whole=True)
         self.verbose = verbose
         self.baseline = baseline
         self.restore_best_weights = restore_best_weights
@@ -265,6 +269,9 @@ class ModelCheckpoint(_Monitor):
                 f"ModelCheckpoint: the file name {self.filepath!r} asks for {field}, "
                 f"but there is only epoch, {', '.join(logs or {})}."
             ) from None
+        except (ValueError, IndexError) as error:
+            raise ValueError(f"ModelCheckpoint: the file name {self.filepath!r} can't be filled in: {error}.") from None
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(path)
         else:

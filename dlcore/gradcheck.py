@@ -94,6 +94,8 @@ def compare(function, *inputs, gradient=None, method="central", tolerance=None, 
         return np.asarray(as_array(function(*xs)) if gradient else as_array(function(*map(Tensor, xs))))
 
     y = run(*arrays)
+    if not np.isfinite(y).all():
+        raise ValueError("The function gives NaN or infinity here, so it has no slope. Check it at another point.")
     if gradient:
         if y.size != 1:
             raise ValueError(f"A gradient by hand needs a function that gives one number, but it gave {y.shape}.")
@@ -106,6 +108,8 @@ def compare(function, *inputs, gradient=None, method="central", tolerance=None, 
         g = np.ones(y.shape) if y.size == 1 else rng.standard_normal(y.shape)
         tensors = [Tensor(x.copy(), requires_grad=i in checked) for i, x in enumerate(arrays)]
         result = function(*tensors)
+        if not isinstance(result, Tensor):
+            raise TypeError(f"The function must give a tensor, but gave {type(result).__name__}. Compute it with ops.")
         if result.requires_grad:
             result.backward(g)
         computed = [t.grad for t in tensors]

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from .utils import generator, unknown
+from .utils import absent, generator, require_number, unknown
 
 # The standard deviation of a normal distribution that is cut off at ±2, divided by that of the whole one.
 TRUNCATED = 0.87962566103423978
@@ -22,7 +22,7 @@ class Initializer:
     seed = None
 
     def __call__(self, shape, dtype="float32", rng=None):
-        shape = tuple(shape)
+        shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
         if self.is_random and (self.seed is not None or rng is None):
             rng = generator(self.seed)
         return np.asarray(self.values(shape, rng), dtype=dtype or "float32")
@@ -90,6 +90,7 @@ class RandomNormal(Random):
     """Normal distribution around `mean`."""
 
     def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        require_number(f"{type(self).__name__}: stddev", stddev)
         self.mean, self.stddev, self.seed = mean, stddev, seed
 
     def values(self, shape, rng):
@@ -106,11 +107,8 @@ class RandomUniform(Random):
         return rng.uniform(self.minval, self.maxval, shape)
 
 
-class TruncatedNormal(Random):
+class TruncatedNormal(RandomNormal):
     """Normal distribution around `mean`; what falls more than two `stddev` away is drawn again."""
-
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
-        self.mean, self.stddev, self.seed = mean, stddev, seed
 
     def values(self, shape, rng):
         return self.mean + self.stddev * truncated(shape, rng)
@@ -153,8 +151,7 @@ class VarianceScaling(Random):
     """
 
     def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None):
-        if scale <= 0:
-            raise ValueError(f"scale must be above 0, but got {scale}.")
+        require_number(f"{type(self).__name__}: scale", scale, above=True)
         if mode not in MODES:
             raise ValueError(unknown("mode", mode, MODES))
         distribution = {"normal": "truncated_normal"}.get(distribution, distribution)
@@ -246,6 +243,8 @@ _known = {
     "he_uniform": HeUniform, "he_normal": HeNormal, "lecun_uniform": LecunUniform, "lecun_normal": LecunNormal,
 }  # fmt: skip
 _by_class = {c.__name__: c for c in _known.values()}
+__all__ = ["Initializer", "get", *_by_class]
+__getattr__ = absent(__name__, __all__)
 
 
 def get(identifier):

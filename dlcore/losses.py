@@ -5,9 +5,11 @@ instance averages over the batch, `MeanSquaredError()(y_true, y_pred)`. Both are
 is written here.
 """
 
+import numpy as np
+
 from . import ops
 from .tensor import Tensor, as_array
-from .utils import unknown
+from .utils import absent, require_number, unknown
 
 EPSILON = 1e-7  # probabilities are kept this far from 0 and 1, so that their logarithm stays finite
 
@@ -36,10 +38,12 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
         label_smoothing: s moves the labels 0 and 1 to s/2 and 1 − s/2.
     """
     y_true, y_pred = matched("binary_crossentropy", y_true, y_pred)
-    if label_smoothing:
+    require_probabilities("binary_crossentropy: labels", y_true, "For labels -1 and 1, give (y_true + 1) / 2.")
+    if require_number("label_smoothing", label_smoothing, 0, 1):
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
     if from_logits:
         return ops.mean(ops.sigmoid_cross_entropy(y_true, y_pred), axis=axis)
+    require_probabilities("binary_crossentropy: predictions", y_pred, ADVICE.format("sigmoid"))
     p = ops.clip(y_pred, EPSILON, 1.0 - EPSILON)
     return ops.mean(-(y_true * ops.log(p) + (1.0 - y_true) * ops.log(1.0 - p)), axis=axis)
 
@@ -53,10 +57,11 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
         label_smoothing: s gives the n classes s/n each and the right one 1 − s on top.
     """
     y_true, y_pred = matched("categorical_crossentropy", y_true, y_pred)
-    if label_smoothing:
+    if require_number("label_smoothing", label_smoothing, 0, 1):
         y_true = y_true * (1.0 - label_smoothing) + label_smoothing / y_true.shape[-1]
     if from_logits:
         return ops.softmax_cross_entropy(y_true, y_pred, axis=axis)
+    require_probabilities("categorical_crossentropy: predictions", y_pred, ADVICE.format("softmax"), largest=np.inf)
     p = y_pred / ops.sum(y_pred, axis=axis, keepdims=True)
     return -ops.sum(y_true * ops.log(ops.clip(p, EPSILON, 1.0 - EPSILON)), axis=axis)
 
@@ -83,8 +88,19 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False):
             f"but y_true has {y_true.shape}.{hint}"
         )
     if not from_logits:
+        require_probabilities("sparse_categorical_crossentropy: predictions", y_pred, ADVICE.format("softmax"))
         y_pred = ops.log(ops.clip(y_pred, EPSILON, 1.0 - EPSILON))  # softmax of these logits: p, summing to 1
     return ops.sparse_softmax_cross_entropy(y_true, y_pred)
+
+
+ADVICE = "Give the last layer the activation '{}', or say from_logits=True."
+
+
+def require_probabilities(what, p, advice, largest=1.0):
+    """Refuse numbers far from 0 … 1, from which the formula would compute a loss that means nothing."""
+    low, high = (p.data.real.min(), p.data.real.max()) if p.size else (0, 0)
+    if low < -1e-3 or high > largest + 1e-3:  # rounding may lead a little outside; fit tells where NaN comes from
+        raise ValueError(f"{what} are probabilities, from 0 to 1, but these go from {low:.4g} to {high:.4g}. {advice}")
 
 
 def as_tensor(x):
@@ -104,12 +120,16 @@ def matched(what, y_true, y_pred):
     y_true, y_pred = same_rank(y_true, y_pred)
     if y_true.shape != y_pred.shape:
         hint = ""
-        if y_true.shape == y_pred.shape[:-1] and y_pred.ndim > 1:
+        of_classes = what.endswith("crossentropy") and y_pred.ndim > 1 and y_pred.shape[-1] > 1
+        if of_classes and y_true.shape in (y_pred.shape[:-1], (*y_pred.shape[:-1], 1)):
             hint = " Are the labels class numbers? Then use sparse_categorical_crossentropy, or to_categorical(y_true)."
+        elif not y_true.shape or not y_pred.shape:
+            hint = f" Does the {'model' if y_true.shape else 'data'} give one row for each sample?"
         elif y_true.shape[:1] != y_pred.shape[:1]:
             hint = " Do the two come from different batches?"
         elif y_true.shape[:-1] == y_pred.shape[:-1]:
-            hint = f" Should the last layer have {y_true.shape[-1]} units?"
+            units = y_true.shape[-1]
+            hint = f" Should the last layer have {units} unit{'s' * (units != 1)}?"
         raise ValueError(f"{what}: y_true {y_true.shape} and y_pred {y_pred.shape} must have one shape.{hint}")
     return y_true, y_pred
 
@@ -243,6 +263,8 @@ _functions = (mean_squared_error, mean_absolute_error, binary_crossentropy, cate
 _classes = (MeanSquaredError, MeanAbsoluteError, BinaryCrossentropy, CategoricalCrossentropy,
             SparseCategoricalCrossentropy)  # fmt: skip
 _known = {x.__name__: x for x in _functions + _classes}
+__all__ = ["Loss", "LossFunctionWrapper", "get", *_known]
+__getattr__ = absent(__name__, __all__)
 _known |= {"mse": mean_squared_error, "mae": mean_absolute_error, "bce": binary_crossentropy}
 _known |= {"MSE": mean_squared_error, "MAE": mean_absolute_error, "BCE": binary_crossentropy}
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import losses
 from .tensor import Tensor, as_array, no_grad
-from .utils import unknown
+from .utils import absent, require_number, unknown
 
 # ---------------------------------------------------------------- functions: one value a sample
 
@@ -40,6 +40,7 @@ def sparse_categorical_accuracy(y_true, y_pred):
         raise ValueError(
             f"sparse_categorical_accuracy: y_pred {y_pred.shape} needs labels of shape {y_pred.shape[:-1]}, "
             f"but y_true has {y_true.shape}."
+            + (" Are these one-hot labels? Then use categorical_accuracy." if y_true.shape == y_pred.shape else "")
         )
     return (y_true == y_pred.argmax(-1)).astype(np.float32)
 
@@ -142,6 +143,7 @@ class BinaryAccuracy(MeanMetricWrapper):
     """How often a probability is on the right side of `threshold`."""
 
     def __init__(self, name="binary_accuracy", *, threshold=0.5):
+        require_number("BinaryAccuracy: threshold", threshold, 0, 1)
         super().__init__(binary_accuracy, name, threshold=threshold)
 
 
@@ -180,6 +182,10 @@ _by_name = {
     "sparse_categorical_accuracy": SparseCategoricalAccuracy, "mean_squared_error": MeanSquaredError,
     "mean_absolute_error": MeanAbsoluteError, "mean": Mean,
 }  # fmt: skip
+_functions = [accuracy, binary_accuracy, categorical_accuracy, sparse_categorical_accuracy]
+__all__ = ["Metric", "MeanMetricWrapper", "get"]
+__all__ += [each.__name__ for each in (*_functions, *_by_name.values())]
+__getattr__ = absent(__name__, __all__)
 _known = _by_name | {c.__name__: c for c in _by_name.values()}
 _known |= {"mse": MeanSquaredError, "MSE": MeanSquaredError, "mae": MeanAbsoluteError, "MAE": MeanAbsoluteError}
 

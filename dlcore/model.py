@@ -159,6 +159,8 @@ class Sequential(Model):
         self._stack = []
         self._shapes = []  # what comes out of each layer
         self.input_shape = None
+        if not isinstance(layers, (list, tuple, type(None))):
+            raise self._error(f"it needs a list of layers, Sequential([...]), but got {layers!r}.", TypeError)
         for layer in layers or []:
             self.add(layer)
 
@@ -173,7 +175,9 @@ class Sequential(Model):
             hint = f" Write {layer.__name__}(...), with brackets." if isinstance(layer, type) else ""
             raise self._error(f"it is made of layers, but got {layer!r}.{hint}", TypeError)
         if layer.name in {known.name for known in self._stack}:
-            raise self._error(f"there are two layers called '{layer.name}'. Give each a name of its own.")
+            twice = any(layer is known for known in self._stack)
+            cure = "Make a new one for each place." if twice else "Give each a name of its own."
+            raise self._error(f"there are two layers called '{layer.name}'. {cure}")
         if not self._stack and layer._sample_shape is not None and self.input_shape is None:
             self.input_shape = (None, *layer._sample_shape)
         self._stack.append(layer)

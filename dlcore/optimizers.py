@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 
 from .tensor import Tensor, Variable
-from .utils import refuse, unknown
+from .utils import absent, refuse, require_number, unknown
 
 #: Arguments of Keras's optimizers that dlcore leaves out, with the value that asks for nothing.
 LEFT_OUT = {
@@ -53,9 +53,12 @@ class Optimizer:
         refuse(kind, left_out, LEFT_OUT, known=list(self.get_config_names()))
         if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(f"{kind}: give only one of clipnorm, clipvalue and global_clipnorm.")
-        if not isinstance(learning_rate, (int, float, np.number)):
-            raise TypeError(f"{kind}: learning_rate must be a number, but got {learning_rate!r}.")
+        require_number(f"{kind}: learning_rate", learning_rate)
         self.name = name or kind.lower()
+        limits = {"weight_decay": weight_decay, "clipnorm": clipnorm, "clipvalue": clipvalue}
+        for argument, value in (limits | {"global_clipnorm": global_clipnorm}).items():
+            if value is not None:
+                require_number(f"{kind}: {argument}", value, above=argument != "weight_decay")
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
@@ -71,7 +74,8 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, value):
-        self._learning_rate.assign(value)
+        value = value.item() if isinstance(value, (Tensor, np.ndarray)) and value.ndim == 0 else value
+        self._learning_rate.assign(require_number(f"{type(self).__name__}: learning_rate", value))
 
     @property
     def built(self):
@@ -105,6 +109,8 @@ class Optimizer:
             trainable_variables = [v for v, _, _ in self._memory.values()]
         if len(grads) != len(trainable_variables):
             raise ValueError(f"{len(grads)} gradients don't match {len(trainable_variables)} variables.")
+        if not all(isinstance(v, Tensor) for v in trainable_variables):
+            raise TypeError("apply(grads, variables) changes Variables: arrays of another kind can't be trained.")
         self.build(trainable_variables)
         pairs = [(as_gradient(g, v), v) for g, v in zip(grads, trainable_variables) if g is not None]
         if len(pairs) < len(grads):
@@ -124,8 +130,10 @@ class Optimizer:
 
     def apply_gradients(self, grads_and_vars):
         """One step from pairs (gradient, variable), as `zip(grads, model.trainable_variables)` gives them."""
-        grads, variables = zip(*grads_and_vars)
-        self.apply(grads, variables)
+        pairs = list(grads_and_vars)
+        if not pairs or not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+            raise ValueError("apply_gradients needs pairs (gradient, variable), as zip(grads, variables) gives them.")
+        self.apply(*map(list, zip(*pairs)))
 
     def _clip(self, pairs):
         if self.clipvalue:
@@ -187,8 +195,7 @@ class SGD(Optimizer):
     """
 
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"SGD: momentum is a number from 0 to 1, but got {momentum!r}.")
+        require_number("SGD: momentum", momentum, 0, 1)
         super().__init__(learning_rate, **kwargs)
         self.momentum = momentum
         self.nesterov = nesterov
@@ -227,9 +234,9 @@ class RMSprop(Optimizer):
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.rho = rho
-        self.momentum = momentum
-        self.epsilon = epsilon
+        self.rho = require_number("RMSprop: rho", rho, 0, 1, below=True)
+        self.momentum = require_number("RMSprop: momentum", momentum, 0, 1)
+        self.epsilon = require_number("RMSprop: epsilon", epsilon)
         self.centered = centered
         self.slots = ("velocity", *(["momentum"] if momentum else []), *(["average_gradient"] if centered else []))
 
@@ -276,9 +283,9 @@ class Adam(Optimizer):
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **kwargs):
         refuse("Adam", {"amsgrad": amsgrad}, {"amsgrad": False})
         super().__init__(learning_rate, **kwargs)
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
+        self.beta_1 = require_number("Adam: beta_1", beta_1, 0, 1, below=True)
+        self.beta_2 = require_number("Adam: beta_2", beta_2, 0, 1, below=True)
+        self.epsilon = require_number("Adam: epsilon", epsilon)
         self.amsgrad = amsgrad
 
     def update_step(self, g, w, learning_rate, s, m, v):
@@ -298,6 +305,8 @@ class Adam(Optimizer):
         w -= s
 
 
+__all__ = ["Adam", "Optimizer", "RMSprop", "SGD", "get"]
+__getattr__ = absent(__name__, __all__)
 _KNOWN = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam}
 
 

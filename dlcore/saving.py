@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .utils import nearest
+
 
 class ModelFileError(ValueError):
     """A model file that was refused, with the reason."""
@@ -24,6 +26,13 @@ DESCRIPTION = "dlcore"  # the name of the entry that holds the description
 def write_file(path, description, arrays):
     """Write a description (plain data) and named arrays to `path`, whole or not at all."""
     path = Path(path)
+    if path.is_dir() or not path.parent.is_dir():
+        problem = "is a folder" if path.is_dir() else f"can't be written: there is no folder '{path.parent}'"
+        raise FileNotFoundError(f"The model file '{path}' {problem}. Give the name of a file in a folder that exists.")
+    if path.suffix in (".keras", ".h5", ".hdf5"):
+        raise ValueError(
+            f"'{path.name}' would be a Keras file by its name, but dlcore writes .npz: save '{path.stem}.npz'."
+        )
     encoded = np.frombuffer(json.dumps(description).encode(), "uint8")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -43,7 +52,9 @@ def read_file(path):
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"There is no model file '{path}'.")
+        here = sorted(p.name for p in path.parent.glob("*") if p.is_file())
+        hint = f" Did you mean '{nearest(path.name, here)}'?" if nearest(path.name, here) else ""
+        raise FileNotFoundError(f"There is no model file '{path}'.{hint}")
     try:
         with zipfile.ZipFile(path) as archive:
             names = {info.filename.removesuffix(".npy") for info in archive.infolist()}
@@ -51,8 +62,8 @@ def read_file(path):
                 raise refusal(path, foreign(names))
             arrays = {i.filename.removesuffix(".npy"): read_array(path, archive, i) for i in archive.infolist()}
         description = json.loads(bytes(arrays.pop(DESCRIPTION)))
-    except zipfile.BadZipFile as error:
-        raise refusal(path, f"it is no model file, or was cut off ({error})") from None
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise refusal(path, f"{kind_of(path)} ({error})") from None
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise refusal(path, f"its description can't be read ({error})") from None
     if not isinstance(description, dict):
@@ -80,6 +91,23 @@ def read_array(path, archive, info):
         raise
     except (ValueError, EOFError, OSError, SyntaxError, RuntimeError) as error:
         raise refusal(path, f"its entry '{name}' can't be read ({error})") from None
+
+
+#: How files that are no archives begin.
+BEGINNINGS = {
+    b"PK": "it is damaged, or was cut off. Copy or save it again",
+    b"\x89HDF": "it is an HDF5 file, as Keras writes. Load it in Keras and copy the weights",
+    b"\x80": "it is a pickle, which could run code, so dlcore reads none. Copy the weights with set_weights",
+    b"\x93NUMPY": "it is a single NumPy array. np.load reads it",
+}
+
+
+def kind_of(path):
+    """What a file is that can't be opened as an archive."""
+    start = path.open("rb").read(8)
+    return next(
+        (what for first, what in BEGINNINGS.items() if start.startswith(first)), "it is no model file, or was cut off"
+    )
 
 
 def foreign(names):

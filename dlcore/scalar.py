@@ -168,6 +168,8 @@ class Value:
 
 def as_value(x):
     """x as a Value; a plain number becomes a constant with the number as its label."""
+    if not isinstance(x, (Value, int, float)):
+        raise TypeError(f"A Value computes with Values and single numbers, but got {type(x).__name__} {x!r}.")
     return x if isinstance(x, Value) else Value(x, label=f"{x:g}")
 
 
@@ -185,6 +187,8 @@ class Neuron:
     def __init__(self, n_inputs, activation="tanh", seed=0):
         if activation not in self.activations:
             raise ValueError(f"Unknown activation {activation!r}. A scalar Neuron knows {', '.join(self.activations)}.")
+        if not isinstance(n_inputs, int) or n_inputs < 1:
+            raise ValueError(f"n_inputs is how many numbers the neuron takes, from 1, but got {n_inputs!r}.")
         chance = random.Random(seed)
         self.weights = [Value(chance.uniform(-1, 1), f"w{i + 1}") for i in range(n_inputs)]
         self.bias = Value(0.0, "b")

@@ -121,6 +121,8 @@ def gradients(y, variables):
     A variable that y does not depend on gets None. Arrays may share their memory: don't change them in place.
     """
     require_one_number(y)
+    if isinstance(variables, Tensor) or not all(isinstance(v, Tensor) for v in variables):
+        raise TypeError("gradients(y, variables) needs a list of tensors: for a single one w, write gradients(y, [w]).")
     wanted = {id(v) for v in variables}
     found = {id(node): np.asarray(g) for node, g in backpropagate(y) if id(node) in wanted}
     return [found.get(id(v)) for v in variables]
@@ -159,7 +161,7 @@ class Tensor:
     __array_priority__ = 1000  # so that `array + tensor` becomes a tensor, not an array of objects
 
     def __init__(self, data, requires_grad=False, *, parents=(), vjp=None):
-        if not isinstance(data, np.ndarray):
+        if not isinstance(data, np.ndarray) or data.dtype.kind not in NUMBERS:
             data = as_array(data)
         if requires_grad and data.dtype.kind in "biu":
             data = data.astype(np.float32)  # a gradient step on whole numbers would be rounded away
@@ -251,7 +253,7 @@ class Variable(Tensor):
 
     def assign(self, value):
         """Replace the values in place; the shape must stay the same."""
-        value = value.data if isinstance(value, Tensor) else np.asarray(value)
+        value = as_array(value, self.dtype)
         if value.shape != self.shape:
             raise ValueError(f"Variable '{self.name}' of shape {self.shape} can't take a value of shape {value.shape}.")
         self.data[...] = value
@@ -261,10 +263,33 @@ class Variable(Tensor):
 
 
 def as_array(x, dtype=None):
-    """x as a NumPy array: arrays keep their dtype, Python floats and lists of them become float32."""
-    if isinstance(x, Tensor):
-        x = x.data
-    if isinstance(x, (np.ndarray, np.generic)):
-        return np.asarray(x, dtype=dtype)
-    x = np.asarray(x, dtype=dtype)
-    return x.astype(np.float32) if dtype is None and x.dtype == np.float64 else x
+    """x as a NumPy array of numbers: arrays keep their dtype, Python floats and lists of them become float32."""
+    array = numbers(x)
+    if dtype is None:
+        of_python = not isinstance(x, (Tensor, np.ndarray, np.generic))
+        return array.astype(np.float32) if of_python and array.dtype == np.float64 else array
+    if array.dtype.kind == "c" and np.dtype(dtype).kind != "c":
+        raise TypeError(f"Complex numbers don't fit into {np.dtype(dtype)}: their imaginary parts would be lost.")
+    return array.astype(dtype, copy=False)
+
+
+NUMBERS = "fiubc"  # NumPy's letters for floats, integers with and without sign, booleans and complex numbers
+
+
+def numbers(x, what="a tensor"):
+    """x as an array of whatever kind of numbers it holds; `what` is what messages call it.
+
+    Raises:
+        TypeError: it holds something else, such as text or None.
+        ValueError: it is a list of rows of different lengths.
+    """
+    try:
+        array = x.data if isinstance(x, Tensor) else np.asarray(x)
+    except ValueError:
+        raise ValueError(f"{what} needs rows of one length, but this list has longer and shorter ones.") from None
+    if array.dtype.kind not in NUMBERS:
+        hint = (
+            "Is something missing (None) in it?" if array.dtype == object else "x.astype('float32') may convert them."
+        )
+        raise TypeError(f"{what} holds {array.dtype} values, but numbers are needed. {hint}")
+    return array

@@ -8,8 +8,8 @@ from . import losses, optimizers
 from . import metrics as measures  # `metrics` is an argument of compile
 from .callbacks import CallbackList, EpochLines, History, ProgressBar, line
 from .layers.base import watching
-from .tensor import Tensor, gradients, no_grad
-from .utils import refuse
+from .tensor import Tensor, as_array, gradients, no_grad, numbers
+from .utils import refuse, require_number
 
 # ---------------------------------------------------------------- data
 
@@ -22,9 +22,9 @@ def as_data(x, what):
         return [as_data(item, what) for item in x]
     if hasattr(x, "__next__"):
         raise NotImplementedError(f"{what} is a generator, but dlcore trains on arrays. Collect it into arrays first.")
-    array = x.data if isinstance(x, Tensor) else np.asarray(x)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{what} holds {array.dtype} values, but a model computes with numbers.")
+    array = numbers(x, what)
+    if array.dtype.kind == "c":
+        raise TypeError(f"{what} holds complex numbers, but a model computes with real ones.")
     if array.ndim == 0:
         raise ValueError(f"{what} is the single number {array}, but should hold one row for each sample.")
     return array
@@ -54,15 +54,20 @@ def checked(x, y, sample_weight, where):
         raise ValueError(f"{where} needs x: one row for each sample.")
     data = as_data(x, f"{where}: x"), None if y is None else as_data(y, f"{where}: y"), sample_weight
     if sample_weight is not None:
-        data = *data[:2], np.asarray(sample_weight, "float32")
+        weight = as_array(numbers(sample_weight, f"{where}: sample_weight"), "float32")
+        if weight.ndim == 0 or not np.isfinite(weight).all():
+            raise ValueError(f"{where}: sample_weight is a finite number for each sample, but got {sample_weight!r}.")
+        data = *data[:2], weight
     n = len(leaves(data[0])[0])
     for name, part in zip(("x", "y", "sample_weight"), data):
         for array in leaves(part) if part is not None else []:
             if len(array) != n:
-                raise ValueError(
-                    f"{where}: x has {n} samples, but {name} has {len(array)}. "
-                    "Each sample needs its own row in both: do they come from the same split?"
-                )
+                hint = "Each sample needs its own row in both: do they come from the same split?"
+                if isinstance(data[0], list):
+                    hint = (
+                        f"x is a list of {len(data[0])} arrays, taken for as many inputs. Samples go in as np.stack(x)."
+                    )
+                raise ValueError(f"{where}: x has {n} samples, but {name} has {len(array)}. {hint}")
     if n == 0:
         raise ValueError(f"{where}: there are no samples, x has shape {leaves(data[0])[0].shape}.")
     return data
@@ -78,8 +83,7 @@ def batches(data, batch_size, order=None):
 
 def split(data, share):
     """The first samples for training, the last `share` of them for validation."""
-    if not 0 <= share < 1:
-        raise ValueError(f"fit: validation_split is the share held out, from 0 to below 1, but got {share!r}.")
+    require_number("fit: validation_split is the share held out. It", share, 0, 1, below=True)
     n = len(leaves(data[0])[0])
     cut = math.floor(n * (1 - share))
     if share and cut in (0, n):
@@ -89,12 +93,26 @@ def split(data, share):
 
 def class_weights(y, class_weight):
     """The weight of each sample by its class; classes that are not named weigh 1."""
+    if not isinstance(class_weight, dict) or y is None:
+        raise ValueError(f"class_weight is a dict, class → weight, and needs labels y, but got {class_weight!r}.")
     labels = np.asarray(y)
     labels = labels.argmax(-1) if labels.ndim > 1 and labels.shape[-1] > 1 else labels.reshape(len(labels))
     weights = np.ones(len(labels), "float32")
     for label, weight in class_weight.items():
         weights[labels == label] = weight
     return weights
+
+
+def triple(data):
+    """(x, y, sample_weight), the last None if it is not given."""
+    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+        raise ValueError(f"fit: validation_data is (x, y) or (x, y, sample_weight), but got a {type(data).__name__}.")
+    return *data, *[None] * (3 - len(data))
+
+
+def listed(items):
+    """None, one thing or several, as a list."""
+    return list(items) if isinstance(items, (list, tuple)) else [] if items is None else [items]
 
 
 def shown(verbose):
@@ -106,9 +124,7 @@ def shown(verbose):
 
 
 def positive(value, name):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name} is a whole number from 1, but got {value!r}.")
-    return int(value)
+    return int(require_number(name, value, 1, whole=True))
 
 
 # ---------------------------------------------------------------- the loop
@@ -134,7 +150,7 @@ class Trainer:
         refuse("compile", left_out, nothing, known=["optimizer", "loss", "metrics"])
         if loss is None:
             raise ValueError("compile needs a loss: the number that training makes small, such as 'mse'.")
-        asked = [metrics] if isinstance(metrics, str) else list(metrics or [])
+        asked = listed(metrics)
         for metric in asked:
             measures.get("accuracy" if isinstance(metric, str) and metric == "acc" else metric)
         function = losses.get(loss)
@@ -153,6 +169,8 @@ class Trainer:
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
         """The loss of a batch, as a tensor with one number."""
+        if y is None:
+            raise ValueError("The loss compares the outputs with targets, but there is no y. Give x and y.")
         return self._loss_function(y, y_pred, sample_weight)
 
     def _forward(self, x, training):
@@ -182,6 +200,11 @@ class Trainer:
         self._samples += n
         if self._metrics is None:
             self._metrics = [measures.get_metric(m, y, y_pred) for m in self._metrics_asked]
+            names = ["loss", *(m.name for m in self._metrics)]
+            if len(set(names)) < len(names):
+                raise ValueError(
+                    f"The logs need a name for each, but there are {', '.join(names)}. Pass name=... to one."
+                )
         for metric in self._metrics:
             metric.update_state(y, y_pred)
 
@@ -271,20 +294,21 @@ class Trainer:
             raise NotImplementedError(f"fit(shuffle={shuffle!r}): only True and False are known to dlcore.")
         self._require_compiled("fit")
         batch_size = positive(32 if batch_size is None else batch_size, "fit: batch_size")
+        require_number("fit: epochs", epochs, whole=True)
         if class_weight is not None and sample_weight is not None:
             raise ValueError("fit: give either class_weight or sample_weight, not both.")
         if class_weight is not None:
             sample_weight = class_weights(y, class_weight)
         data, held_out = checked(x, y, sample_weight, "fit"), None
         if validation_data is not None:
-            held_out = checked(*validation_data, *[None] * (3 - len(validation_data)), "fit: validation_data")
+            held_out = checked(*triple(validation_data), "fit: validation_data")
         elif validation_split:
             data, held_out = split(data, validation_split)
         self._make_weights(data[0])
         n = len(leaves(data[0])[0])
         self.history = History()
         params = {"epochs": epochs, "steps": math.ceil(n / batch_size), "verbose": verbose}
-        calls = CallbackList([*(callbacks or []), self.history, *shown(verbose)], self, params)
+        calls = CallbackList([*listed(callbacks), self.history, *shown(verbose)], self, params)
         self.stop_training = False
         calls.call("on_train_begin")
         for epoch in range(initial_epoch, epochs):

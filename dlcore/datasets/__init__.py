@@ -5,13 +5,14 @@ x, y = datasets.moons(200, noise=0.1, seed=0)                          # also ci
 (x_train, y_train), (x_test, y_test) = datasets.mnist.load_data()      # 28×28 digits
 """
 
-from ..utils import unknown
+from ..utils import absent, unknown
 from . import mnist
 from .bundled import digits
 from .fetched import REGISTRY, obtain
 from .generated import circles, moons, spirals, xor
 
 __all__ = ["available", "circles", "digits", "mnist", "moons", "spirals", "xor"]
+__getattr__ = absent(__name__, __all__)
 
 _GENERATED = ("circles", "moons", "spirals", "xor")
 

@@ -6,6 +6,8 @@ every batch holds all of them. The same seed gives the same points.
 
 import numpy as np
 
+from ..utils import require_number
+
 
 def moons(n=200, noise=0.1, seed=0):
     """Two half circles that reach into each other, one above, one below; no straight line separates them.
@@ -29,8 +31,7 @@ def circles(n=200, noise=0.1, seed=0, factor=0.5):
         n, noise, seed: as for `moons`.
         factor: radius of the inner circle, between 0 and 1.
     """
-    if not 0 < factor < 1:
-        raise ValueError(f"circles: factor is the inner radius, between 0 and 1, but got {factor!r}.")
+    require_number("circles: factor, the inner radius,", factor, 0, 1, above=True, below=True)
     rng, y = start("circles", n, 2, noise, seed)
     t = rng.uniform(0, 2 * np.pi, n)
     radius = np.where(y == 0, 1.0, factor)
@@ -46,8 +47,7 @@ def spirals(n=300, classes=3, noise=0.2, seed=0):
         noise: standard deviation of what is added to the angle, in radians.
         seed: of the random generator.
     """
-    if not isinstance(classes, (int, np.integer)) or classes < 2:
-        raise ValueError(f"spirals: classes is a whole number from 2, but got {classes!r}.")
+    require_number("spirals: classes", classes, 2, whole=True)
     rng, y = start("spirals", n, classes, noise, seed)
     radius = rng.uniform(0.05, 1, n)
     angle = 2 * np.pi * y / classes + 4 * radius + noise * rng.normal(size=n)
@@ -70,10 +70,10 @@ def xor(n=200, noise=0.1, seed=0):
 
 def start(name, n, classes, noise, seed):
     """The random generator and the class of each point, after a look at the arguments."""
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < classes:
-        raise ValueError(f"{name}: n is a whole number from {classes}, the number of groups, but got {n!r}.")
-    if not noise >= 0:
-        raise ValueError(f"{name}: noise is a standard deviation, 0 or more, but got {noise!r}.")
+    require_number(f"{name}: n, with {classes} groups,", n, classes, whole=True)
+    require_number(f"{name}: noise, a standard deviation,", noise)
+    if seed is not None:
+        require_number(f"{name}: seed", seed, whole=True)
     return np.random.default_rng(seed), np.arange(n, dtype=np.int64) % classes
 
 

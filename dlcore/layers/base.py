@@ -84,7 +84,7 @@ class Layer:
         kind = type(self).__name__
         refuse(kind, left_out, {"activity_regularizer": None, "autocast": True}, known=argument_names(type(self)))
         self.name = name or unique_name(kind)
-        self.dtype = np.dtype(dtype or "float32")
+        self.dtype = floating_type(kind, dtype)
         self.built = False
         self._sample_shape = None if input_shape is None else tuple(input_shape)
         self._streams = None
@@ -107,6 +107,8 @@ class Layer:
             y = self.call(*inputs, **kwargs)
         finally:
             _calls.training = outer
+        if y is None:
+            raise self._error("its call gave None. Is a `return` missing, in it or in its activation?", TypeError)
         if _calls.watch is not None:
             _calls.watch(self, y)
         return y
@@ -119,11 +121,12 @@ class Layer:
         if isinstance(x, (list, tuple)) and any(isinstance(item, (Tensor, np.ndarray)) for item in x):
             return [self._as_input(item) for item in x]
         if not isinstance(x, Tensor):
-            x = Tensor(as_array(x))
+            try:
+                x = Tensor(as_array(x))
+            except (TypeError, ValueError) as error:
+                raise self._error(f"its input can't be used: {error}", type(error)) from None
         if x.data.dtype == self.dtype:
             return x
-        if x.data.dtype.kind not in "fiubc":
-            raise self._error(f"the input holds {x.dtype} values, but a layer computes with numbers.", TypeError)
         return ops.cast(x, self.dtype) if x.data.dtype.kind == "f" else x
 
     def _error(self, message, kind=ValueError):
@@ -157,6 +160,8 @@ class Layer:
             value = initializer(shape, dtype or self.dtype, rng=self._generator("initialisation"))
         else:
             value = initializer(shape, dtype or self.dtype)
+        if np.shape(value) != shape:
+            raise self._error(f"{name} has shape {shape}, but its initializer made {np.shape(value)}.")
         variable = Variable(value, dtype=dtype or self.dtype, trainable=trainable, name=name or "variable")
         variable.requires_grad = trainable and self.trainable
         self._weights.append(variable)
@@ -229,7 +234,7 @@ class Layer:
             raise self._error("it has no weights yet. Call it on an input, or build(input_shape), before set_weights.")
         if len(weights) != len(own):
             raise self._error(f"it has {len(own)} weights, but set_weights got {len(weights)}.")
-        arrays = [as_array(w) for w in weights]
+        arrays = [as_array(w, v.dtype) for v, w in zip(own, weights)]
         for v, new in zip(own, arrays):
             if new.shape != v.shape:
                 raise self._error(f"its weight '{v.name}' has shape {v.shape}, but set_weights got {new.shape}.")
@@ -285,6 +290,17 @@ class Layer:
 
     def __repr__(self):
         return f"<{type(self).__name__} '{self.name}'>"
+
+
+def floating_type(kind, dtype):
+    """A layer's dtype; whole numbers can't be learned in small steps."""
+    try:
+        found = np.dtype(dtype or "float32")
+    except TypeError:
+        found = None
+    if found is None or found.kind != "f":
+        raise ValueError(f"{kind}: dtype is a type of floats, such as 'float32' or 'float64', but got {dtype!r}.")
+    return found
 
 
 def argument_names(cls):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from .. import activations, initializers, ops
-from ..utils import generator, refuse
+from ..utils import generator, refuse, require_number
 from .base import Layer
 
 #: Arguments of Keras's Dense that dlcore leaves out, with the value that asks for nothing.
@@ -27,7 +27,10 @@ class Input:
 
     def __init__(self, shape, batch_size=None, dtype="float32", name=None, **left_out):
         refuse("Input", left_out, dict.fromkeys(["sparse", "batch_shape", "tensor", "optional", "ragged"]))
-        self.shape = (batch_size, *((shape,) if isinstance(shape, int) else shape))
+        sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+        if not all(n is None or isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
+            raise ValueError(f"Input: shape is that of one sample, such as (784,) or (28, 28), but got {shape!r}.")
+        self.shape = (batch_size, *sizes)
         self.dtype = np.dtype(dtype or "float32")
         self.name = name
 
@@ -155,7 +158,9 @@ class Reshape(Layer):
 
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
-        self.target_shape = tuple(target_shape)
+        self.target_shape = tuple(target_shape) if isinstance(target_shape, (tuple, list)) else (target_shape,)
+        if not all(isinstance(n, (int, np.integer)) and n >= -1 for n in self.target_shape):
+            raise self._error(f"target_shape is the shape of one sample, such as (28, 28), but got {target_shape!r}.")
         if self.target_shape.count(-1) > 1:
             raise self._error(f"only one entry of target_shape may be -1, but got {self.target_shape}.")
 
@@ -184,9 +189,7 @@ class Dropout(Layer):
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
-            raise self._error(f"rate is the share that is dropped, from 0 to 1, but got {rate!r}.")
-        self.rate = rate
+        self.rate = require_number(f"Dropout '{self.name}': rate, the share that is dropped,", rate, 0, 1)
         self.noise_shape = noise_shape
         self.seed = seed
         self._rng = None

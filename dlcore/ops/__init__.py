@@ -8,6 +8,7 @@ import operator
 import numpy as np
 
 from ..tensor import Tensor
+from ..utils import absent
 from .elementwise import (
     abs,
     add,
@@ -59,6 +60,8 @@ __all__ = [
     "softplus", "softsign", "sparse_softmax_cross_entropy", "sqrt", "square", "squeeze", "stack", "stop_gradient",
     "subtract", "sum", "take", "tanh", "transpose", "var", "where",
 ]  # fmt: skip
+
+__getattr__ = absent(__name__, __all__)
 
 
 def reflected(operation):

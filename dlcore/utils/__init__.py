@@ -1,7 +1,8 @@
 """Small tools that the other modules and the chapters share."""
 
+from .checks import require_number
 from .data import to_categorical
-from .names import clear_session, nearest, refuse, unique_name, unknown
+from .names import absent, clear_session, nearest, refuse, unique_name, unknown
 from .notebook import show_source
 from .randomness import Streams, generator, set_random_seed
 from .setup import check_setup
@@ -9,6 +10,7 @@ from .system import hardware, quiet_tensorflow, show_config
 
 __all__ = [
     "Streams",
+    "absent",
     "check_setup",
     "clear_session",
     "generator",
@@ -16,6 +18,7 @@ __all__ = [
     "nearest",
     "quiet_tensorflow",
     "refuse",
+    "require_number",
     "set_random_seed",
     "show_config",
     "show_source",
@@ -23,3 +26,5 @@ __all__ = [
     "unique_name",
     "unknown",
 ]
+
+__getattr__ = absent(__name__, __all__)

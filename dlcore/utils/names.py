@@ -36,6 +36,16 @@ def unknown(what, name, known):
     return f"Unknown {what} {name!r}. {hint}"
 
 
+def absent(module, known):
+    """A module's `__getattr__`: the message for a name that it does not have."""
+
+    def __getattr__(name):
+        hint = "" if name.startswith("__") else unknown("name", name, known).partition(". ")[2]
+        raise AttributeError(f"{module} has no '{name}'. {hint}".rstrip())
+
+    return __getattr__
+
+
 def refuse(owner, given, left_out, known=()):
     """Refuse keyword arguments that are Keras's but not dlcore's, and those that are nobody's.
 

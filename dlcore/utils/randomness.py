@@ -6,6 +6,8 @@ the next layer included. So each purpose has its own stream, and each layer its 
 
 import numpy as np
 
+from .checks import require_number
+
 PURPOSES = ("initialisation", "shuffling", "dropout")
 
 
@@ -17,7 +19,7 @@ class Streams:
     """
 
     def __init__(self, seed=None):
-        root = _next_root() if seed is None else np.random.SeedSequence(seed)
+        root = _next_root() if seed is None else np.random.SeedSequence(require_number("seed", seed, whole=True))
         self._streams = dict(zip(PURPOSES, root.spawn(len(PURPOSES))))
 
     def generator(self, purpose):
@@ -57,8 +59,10 @@ def generator(seed=None, purpose="initialisation"):
         purpose: which global stream to continue where seed is None.
     """
     global _alone
+    if isinstance(seed, np.random.Generator):
+        return seed
     if seed is not None:
-        return np.random.default_rng(seed)
+        return np.random.default_rng(require_number("seed", seed, whole=True))
     if _alone is None:
         _alone = Streams()
     return _alone.generator(purpose)

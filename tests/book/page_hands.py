@@ -8,7 +8,7 @@ SHOWN = """(frame) => {
     const part = (selector) => {
         const copy = frame.querySelector(selector)?.cloneNode(true);
         copy?.querySelectorAll("[data-pressed], [hidden], [style*='display: none']").forEach((e) => e.remove());
-        return copy?.innerHTML.replace(/\\bdl-\\d+/g, "dl-id") ?? "";
+        return copy?.innerHTML.replace(/\\bdl-\\d+/g, "dl-id").replaceAll(' class=""', "") ?? "";
     };
     const pixels = [...frame.querySelectorAll("canvas")].map((c) => c.toDataURL());
     return [part(".dl-drawing"), part(".dl-status"), ...pixels].join("\\n");

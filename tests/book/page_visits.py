@@ -123,13 +123,12 @@ class Site:
         own = (self.base, self.folder.as_uri(), "data:", "blob:", "about:")
         return [url for url in tab.requests if not url.startswith(own)]
 
-    def weight(self, tab) -> dict[str, int]:
-        """Gzipped bytes of everything that a first visit loads, pictures apart, by path."""
-        paths = {
-            urllib.parse.unquote(urllib.parse.urlsplit(u).path)[1:] for u in tab.requests if u.startswith(self.base)
-        }
-        files = {path: self.folder / path for path in paths if Path(path).suffix not in PICTURES}
-        return {path: len(gzip.compress(f.read_bytes(), 6)) for path, f in files.items() if f.is_file()}
+    def weight(self, tab, pictures=False) -> dict[str, int]:
+        """Gzipped bytes of everything that a first visit loads, by path; pictures only if asked for."""
+        own = [url for url in tab.requests if url.startswith(self.base)]
+        paths = {urllib.parse.unquote(urllib.parse.urlsplit(url).path)[1:] for url in own}
+        files = {path: self.folder / path for path in paths if pictures or Path(path).suffix not in PICTURES}
+        return {path: len(gzip.compress(file.read_bytes(), 6)) for path, file in files.items() if file.is_file()}
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

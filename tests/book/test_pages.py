@@ -34,7 +34,7 @@ def site(browser, folder):
 
 @pytest.fixture(scope="module")
 def found(site, folder):
-    """found["kind of fault"] → every fault of that kind as `page: culprit`, from four visits to each page."""
+    """found["kind of fault"] → every fault of that kind as `page: culprit`, from three visits to each page."""
     faults = {}
 
     def note(kind, page, culprits):
@@ -57,10 +57,8 @@ def found(site, folder):
             note("axe dark", page, axe(tab, rules=["color-contrast", "link-in-text-block"]))
             note("light", page, light_surfaces(tab))
             note("problems", page, tab.problems)
-        with site.visit(page, width=390) as tab:
+        with site.visit(page, width=390, files=True, calm=True) as tab:
             note("wide", page, too_wide(tab))
-            note("problems", page, tab.problems)
-        with site.visit(page, files=True, calm=True) as tab:
             note("moves", page, page_hands.moves(tab))
             note("file", page, page_hands.undrawn(tab) + unset_formulas(tab) + tab.problems + site.foreign(tab))
     return faults

@@ -209,6 +209,12 @@ def test_axe_s_findings_are_named(open_page, body, word):
     assert any(word in fault for fault in axe(tab))
 
 
+def test_what_fades_in_is_looked_at_when_it_is_there(open_page):
+    fade = "<style>@keyframes fade { from { opacity: 0.1 } } details[open] p { animation: fade 0.4s }</style>"
+    tab, _ = open_page("<details><summary>More</summary><p>Plain</p></details>", head=fade)
+    assert axe(tab) == []
+
+
 def test_a_formula_left_as_code_is_found(open_page):
     tab, _ = open_page(r'<span class="math">\(x^2\)</span>')
     only(unset_formulas(tab), "not set", "x^2")

@@ -181,6 +181,21 @@ def test_checkpoint_of_weights_only(tmp_path):
         load_model(path)
 
 
+def test_checkpoint_makes_its_folder_as_keras_does(tmp_path):
+    model().fit(X, Y, callbacks=callbacks.ModelCheckpoint(tmp_path / "new" / "{epoch}.npz"), verbose=0)
+    assert [p.name for p in (tmp_path / "new").iterdir()] == ["1.npz"]
+
+
+def test_arguments_that_cannot_be(tmp_path):
+    with pytest.raises(ValueError, match="patience is a whole number from 0, but got -1"):
+        callbacks.EarlyStopping(patience=-1)
+    with pytest.raises(ValueError, match="can't be filled in"):
+        model().fit(X, Y, callbacks=[callbacks.ModelCheckpoint(tmp_path / "{epoch.npz")], verbose=0)
+    with pytest.raises(AttributeError, match="dlcore.callbacks has no 'EarlyStop'. Did you mean 'EarlyStopping'"):
+        callbacks.EarlyStop  # noqa: B018
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_checkpoint_names_fields_that_do_not_exist(tmp_path):
     keep = callbacks.ModelCheckpoint(tmp_path / "{val_loss}.npz")
     with pytest.raises(ValueError, match="asks for 'val_loss', but there is only epoch, loss, mae"):

@@ -137,3 +137,13 @@ def test_the_two_ways_to_measure():
     np.testing.assert_allclose(gradcheck.central_differences(lambda x: np.exp(x).sum(), x), np.exp(x), rtol=1e-9)
     assert gradcheck.check(ops.exp, 0.5).ok  # one number, no axis
     assert gradcheck.check(ops.exp, np.zeros((0, 2))).ok  # nothing to check, and nothing wrong
+
+
+def test_a_function_without_a_slope_is_no_agreement():
+    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="gives NaN or infinity here"):
+        gradcheck.check(ops.log, -np.ones(3))
+
+
+def test_a_function_that_leaves_the_tape_is_told_so():
+    with pytest.raises(TypeError, match="must give a tensor, but gave ndarray. Compute it with ops"):
+        gradcheck.check(lambda x: np.exp(x.numpy()), np.ones(3))

@@ -116,6 +116,8 @@ def test_get():
     ("call", "message"),
     [
         (lambda: initializers.Identity()((2, 2, 2)), "two axes"),
+        (lambda: initializers.RandomNormal(stddev=-1), "RandomNormal: stddev is a number from 0, but got -1"),
+        (lambda: initializers.HeNormal(seed="a")((2, 2)), "seed is a whole number from 0, but got 'a'"),
         (lambda: initializers.Orthogonal()((2,)), "at least two axes"),
         (lambda: initializers.VarianceScaling(scale=0), "above 0"),
         (lambda: initializers.VarianceScaling(mode="fan_int"), "Did you mean 'fan_in'"),

@@ -220,7 +220,7 @@ def test_set_weights_says_what_does_not_fit_and_changes_nothing():
 
 
 def test_numbers_only():
-    with pytest.raises(TypeError, match="Flatten 'flatten': the input holds <U1 values"):
+    with pytest.raises(TypeError, match="Flatten 'flatten': its input can't be used: a tensor holds <U1 values"):
         layers.Flatten()(np.array([["a"]]))
 
 
@@ -270,14 +270,29 @@ def test_dense_asks_for_the_batch_axis():
         (lambda: layers.Dense(3, kernel_initializer="he_norml"), "Did you mean 'he_normal'?"),
         (lambda: layers.Dense(3, unit=4), "Dense: Unknown argument 'unit'. Did you mean 'units'?"),
         (lambda: layers.Dense(3, kernel_regularizer="l2"), r"Dense\(kernel_regularizer='l2'\): Keras has"),
-        (lambda: layers.Dropout(1.5), "rate is the share that is dropped, from 0 to 1, but got 1.5"),
+        (lambda: layers.Dropout(1.5, name="d"), "Dropout 'd': rate, .* is a number from 0 to 1, but got 1"),
+        (lambda: layers.Dropout("half"), "is a number from 0 to 1, but got 'half'"),
+        (lambda: layers.Dense(3, ["relu"]), r"An activation is a name such as 'relu' .* but got \['relu'\]"),
+        (lambda: layers.Dense(3, dtype="int32"), "Dense: dtype is a type of floats, .* but got 'int32'"),
+        (lambda: layers.Dense(3, dtype="flaot32"), "but got 'flaot32'"),
+        (lambda: layers.Dense(3, lambda x: None)(np.ones((1, 2))), "its call gave None. Is a `return` missing"),
+        (lambda: layers.Dense(3, kernel_initializer=lambda shape, dtype: np.ones((2, 2)))(np.ones((1, 2))),
+         r"kernel has shape \(2, 3\), but its initializer made \(2, 2\)"),
+        (lambda: layers.Dense(3)([[1, 2], [3]]), "its input can't be used: a tensor needs rows of one length"),
+        (lambda: layers.Dense(3)(None), "Is something missing"),
+        (lambda: layers.Input((0,)), r"shape is that of one sample, such as \(784,\) .* but got \(0,\)"),
+        (lambda: layers.Input("784"), "but got '784'"),
+        (lambda: layers.Reshape((2.0, 2)), "target_shape is the shape of one sample"),
+        (lambda: layers.Reshape((-2, -2)), "target_shape is the shape of one sample"),
+        (lambda: layers.Dens, "dlcore.layers has no 'Dens'. Did you mean 'Dense'?"),
+        (lambda: layers.Conv2D, "dlcore.layers has no 'Conv2D'. Known: Activation, Dense, Dropout"),
         (lambda: layers.Reshape((-1, -1)), "only one entry of target_shape may be -1"),
         (lambda: layers.Reshape((4,))(np.ones((2, 6))), r"\(6,\) holds 6 numbers, which don't fit into \(4,\)"),
         (lambda: layers.Flatten(data_format="channels_first"), "Keras has this argument, dlcore leaves it out"),
     ],
 )  # fmt: skip
 def test_bad_arguments(make, message):
-    with pytest.raises((ValueError, TypeError, NotImplementedError), match=message):
+    with pytest.raises((ValueError, TypeError, NotImplementedError, AttributeError), match=message):
         make()
 
 

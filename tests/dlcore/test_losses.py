@@ -159,11 +159,38 @@ def test_dtypes():
         (lambda: MSE(np.zeros((4, 2)), np.zeros((4, 3))), r"Should the last layer have 2 units\?"),
         (lambda: losses.get("mean_squared_eror"), "'mean_squared_eror'. Did you mean 'mean_squared_error'"),
         (lambda: losses.get(3), "a name or a function"),
+        (lambda: losses.categorical_crossentropy(LABELS[:, None], P), r"the labels class numbers\? Then use sparse"),
+        (lambda: losses.binary_crossentropy([[-1.0], [1.0]], [[0.2], [0.7]]),
+         r"labels are probabilities, from 0 to 1, but these go from -1 to 1. For labels -1 and 1, give \(y_true"),
+        (lambda: losses.binary_crossentropy([[2]], [[0.5]]), "these go from 2 to 2"),
+        (lambda: losses.binary_crossentropy([[1]], [[3.5]]), "activation 'sigmoid', or say from_logits=True"),
+        (lambda: losses.categorical_crossentropy(HOT, P - 1), "activation 'softmax', or say from_logits=True"),
+        (lambda: SPARSE([0, 1], 5 * P), "activation 'softmax', or say from_logits=True"),
+        (lambda: losses.BinaryCrossentropy(label_smoothing=2)(HOT, P), "label_smoothing is a number from 0 to 1"),
+        (lambda: losses.CategoricalCrossentropy(label_smoothing=-1)(HOT, P), "label_smoothing is a number from 0 to 1"),
+        (lambda: MSE(np.zeros((4, 1)), np.float32(1)), r"Does the model give one row for each sample\?"),
+        (lambda: MSE([[1], [1, 2]], np.zeros((2, 1))), "needs rows of one length"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_right_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_what_is_no_number_is_refused():
+    for labels in (["a", "b"], np.array([None, 1.0]), None):
+        with pytest.raises(TypeError, match="values, but numbers are needed"):
+            SPARSE(labels, P)
+        with pytest.raises(TypeError, match="values, but numbers are needed"):
+            losses.mean_squared_error(labels, P[:, 0])
+    with pytest.raises(AttributeError, match="dlcore.losses has no 'MeanSquareError'. Did you mean 'MeanSquaredError'"):
+        losses.MeanSquareError  # noqa: B018
+
+
+def test_probabilities_may_be_off_by_rounding():
+    p = np.array([[1.0001, -0.0001]])
+    assert np.isfinite(losses.binary_crossentropy([[1, 0]], p).numpy()).all()
+    assert np.isfinite(losses.sparse_categorical_crossentropy([0], p).numpy()).all()
 
 
 def test_names():

@@ -93,6 +93,12 @@ def test_shapes_that_cannot_be_compared():
         metrics.BinaryAccuracy()([0, 1], [0.1, 0.2, 0.3])
     with pytest.raises(ValueError, match=r"needs labels of shape \(3,\), but y_true has \(2,\)"):
         metrics.SparseCategoricalAccuracy()([0, 1], P)
+    with pytest.raises(ValueError, match=r"one-hot labels\? Then use categorical_accuracy"):
+        metrics.SparseCategoricalAccuracy()(np.eye(3), P)
+    with pytest.raises(ValueError, match="threshold is a number from 0 to 1, but got 2"):
+        metrics.BinaryAccuracy(threshold=2)
+    with pytest.raises(AttributeError, match="dlcore.metrics has no 'Acuracy'. Did you mean 'Accuracy'"):
+        metrics.Acuracy  # noqa: B018
     with pytest.raises(NotImplementedError, match="update_state"):
         metrics.Metric()(1)
 

@@ -155,6 +155,23 @@ def test_an_interrupted_move_leaves_the_old_file(path, monkeypatch):
     assert os.listdir(path.parent) == [path.name]
 
 
+def test_a_place_that_cannot_hold_a_file_is_named(tmp_path):
+    m = trained()
+    with pytest.raises(FileNotFoundError, match="there is no folder '.*nowhere'. Give the name of a file in a folder"):
+        m.save(tmp_path / "nowhere" / "model.npz")
+    with pytest.raises(FileNotFoundError, match="is a folder"):
+        m.save(tmp_path)
+    with pytest.raises(ValueError, match="'digits.keras' would be a Keras file by its name.*save 'digits.npz'"):
+        m.save(tmp_path / "digits.keras")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_file_gets_the_nearest_name(path):
+    trained().save(path)
+    with pytest.raises(FileNotFoundError, match="no model file '.*modle.npz'. Did you mean 'model.npz'"):
+        load_model(path.with_name("modle.npz"))
+
+
 def test_overwrite_has_to_be_allowed(path):
     m = trained()
     m.save(path)
@@ -272,11 +289,20 @@ def test_flipped_bytes_are_refused_or_harmless(path):
             pass
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", pickle.dumps(Bomb()), b"\x89HDF\r\n\x1a\n" + bytes(100)])
-def test_foreign_files_are_refused(path, tmp_path, monkeypatch, content):
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        (b"", "it is no model file, or was cut off"),
+        (b"hello", "it is no model file, or was cut off"),
+        (b"PK\3\4 and half of the rest", "it is damaged, or was cut off. Copy or save it again"),
+        (pickle.dumps(Bomb()), "it is a pickle, which could run code"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(100), "it is an HDF5 file, as Keras writes"),
+    ],
+)
+def test_foreign_files_are_refused(path, tmp_path, monkeypatch, content, reason):
     monkeypatch.chdir(tmp_path)
     path.write_bytes(content)
-    with pytest.raises(saving.ModelFileError, match="it is no model file, or was cut off"):
+    with pytest.raises(saving.ModelFileError, match=reason):
         load_model(path)
     assert not os.path.exists("exploded")
 

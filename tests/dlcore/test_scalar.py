@@ -166,3 +166,14 @@ def test_a_neuron_learns():
 def test_it_stands_alone():
     code = f"import runpy, sys; runpy.run_path({str(Path(scalar.__file__))!r}); print('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.0, "2"])
+def test_a_neuron_has_inputs(n):
+    with pytest.raises(ValueError, match="n_inputs is how many numbers the neuron takes, from 1, but got"):
+        Neuron(n)
+
+
+def test_a_value_is_a_single_number():
+    with pytest.raises(TypeError, match=r"Values and single numbers, but got list \[1, 2\]"):
+        Value(1) + [1, 2]

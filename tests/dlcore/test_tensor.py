@@ -201,3 +201,31 @@ def test_the_record_is_freed_with_its_result():
         assert sys.getrefcount(x) < count
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: Tensor("abc"), TypeError, "a tensor holds <U3 values, but numbers are needed"),
+        (lambda: Tensor(np.array([None, 1.0])), TypeError, r"object values, .* Is something missing \(None\) in it"),
+        (lambda: Tensor({}), TypeError, "object values"),
+        (lambda: leaf(1.0) + None, TypeError, "object values"),
+        (lambda: Tensor([[1], [1, 2]]), ValueError, "needs rows of one length"),
+        (lambda: Variable(np.zeros(2)).assign([None, None]), TypeError, "numbers are needed"),
+        (lambda: Variable(np.zeros(2)).assign([1j, 0]), TypeError, "imaginary parts would be lost"),
+        (lambda: gradients(ops.sum(W), W), TypeError, r"for a single one w, write gradients\(y, \[w\]\)"),
+        (lambda: gradients(ops.sum(W), [W.data]), TypeError, "needs a list of tensors"),
+    ],
+)
+def test_what_is_no_number_is_refused(call, kind, message):
+    with pytest.raises(kind, match=message):
+        call()
+
+
+W = leaf(1.0, 2.0)
+
+
+def test_a_variable_takes_python_numbers_in_its_own_precision():
+    v = Variable(np.zeros(1))
+    v.assign([0.1])
+    assert v.item() == 0.1

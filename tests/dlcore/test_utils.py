@@ -92,11 +92,41 @@ def test_to_categorical():
         ([0, 3], 3, "labels run from 0 to 3, but 3 classes are numbered 0 to 2"),
         ([-1], None, "from -1"),
         ([0.5], 2, "whole"),
+        (["a"], 2, "whole class numbers, but got <U1 such as a"),
+        ([0], 2.5, "num_classes is a whole number from 1, but got 2.5"),
     ],
 )
 def test_to_categorical_refuses_what_is_no_class(labels, classes, message):
     with pytest.raises(ValueError, match=message):
         utils.to_categorical(labels, classes)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.25, 1, np.float32(0.5), np.int64(1)])
+def test_a_number_in_its_range_passes(value):
+    assert utils.require_number("rate", value, 0, 1) is value
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, "1", None, True, float("nan"), 1j, [0.5]])
+def test_any_other_is_refused(value):
+    with pytest.raises(ValueError, match="^rate is a number from 0 to 1, but got "):
+        utils.require_number("rate", value, 0, 1)
+
+
+def test_the_ends_of_a_range_may_be_left_out():
+    with pytest.raises(ValueError, match="^rho is a number above 0 to below 1, but got 0$"):
+        utils.require_number("rho", 0, 0, 1, above=True, below=True)
+    with pytest.raises(ValueError, match="to below 1, but got 1$"):
+        utils.require_number("rho", 1, 0, 1, below=True)
+    with pytest.raises(ValueError, match="^n is a whole number from 2, but got 2.0$"):
+        utils.require_number("n", 2.0, 2, whole=True)
+
+
+@pytest.mark.parametrize("module", ["activations", "datasets", "initializers", "ops", "utils"])
+def test_a_module_helps_with_a_name_that_it_does_not_have(module):
+    found = getattr(dlcore, module)
+    name = found.__all__[-1]
+    with pytest.raises(AttributeError, match=f"dlcore.{module} has no '{name}x'. Did you mean '"):
+        getattr(found, f"{name}x")
 
 
 def test_show_source_is_the_library_itself():
