@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from build_tools import icons, notebook_facts, page_fixes
+from build_tools import docstrings, icons, notebook_facts, page_fixes
 from build_tools.project import ASSETS, TOOLS, config
 from dlcore import palette
 
@@ -30,6 +30,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-read", check_alt_texts)
     app.connect("doctree-read", head_rows_of_cards)
     app.connect("doctree-read", unwrap_blocks)
+    app.connect("autodoc-process-docstring", docstrings.as_markup, priority=400)  # before napoleon
     app.connect("html-page-context", finish_page)
     app.connect("build-finished", icons.write_used_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

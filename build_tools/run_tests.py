@@ -20,6 +20,8 @@ PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider"]
 #: Notebooks, parity and unit tests share the cores; a file's tests stay together.
 WORKERS = ["-n", os.environ.get("TEST_WORKERS", str(min(os.cpu_count() or 1, 4))), "--dist", "loadfile"]
+#: Workers share the cores: BLAS threads of theirs that wait for each other would take many times as long.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class Stage(NamedTuple):
@@ -73,7 +75,7 @@ def run_stage(stage: Stage) -> Result:
         done = subprocess.run(
             command,
             cwd=ROOT,
-            env={**os.environ, **QUIET},
+            env={**ONE_THREAD, **os.environ, **QUIET},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -22,9 +22,11 @@ class Callback:
     params = None
 
     def set_model(self, model):
+        """Called by `fit`: the model that is being trained."""
         self.model = model
 
     def set_params(self, params):
+        """Called by `fit`: see `params` above."""
         self.params = params
 
     def on_train_begin(self, logs=None):
@@ -145,6 +147,7 @@ class _Monitor(Callback):
         self.min_delta = abs(min_delta)
 
     def current(self, logs):
+        """The watched number out of an epoch's logs."""
         if self.monitor in (logs or {}):
             return logs[self.monitor]
         hint = " Give fit validation_data or validation_split." if self.monitor.startswith("val_") else ""
@@ -153,6 +156,7 @@ class _Monitor(Callback):
         )
 
     def improves(self, value, best):
+        """Whether `value` is better than `best`, by more than `min_delta`."""
         if best is None:
             return True
         return value > best + self.min_delta if self.mode == "max" else value < best - self.min_delta

@@ -9,6 +9,8 @@ import numpy as np
 
 from .tensor import Tensor, as_array, unbroadcast
 
+__all__ = ["GradientMismatch", "Report", "central_differences", "check", "compare", "complex_step"]
+
 # ---------------------------------------------------------------- measuring a slope
 
 
@@ -187,6 +189,7 @@ class Report:
     __repr__ = __str__
 
     def line(self, row):
+        """What was found for one input, in one line."""
         start = f"  {row.name} {row.x.shape}: "
         if row.error <= self.tolerance:
             return f"{start}agrees to {self.tolerance:g}"

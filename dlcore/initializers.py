@@ -28,6 +28,7 @@ class Initializer:
         return np.asarray(self.values(shape, rng), dtype=dtype or "float32")
 
     def values(self, shape, rng):
+        """The values as an array of `shape`, drawn from `rng` where there is chance in it."""
         raise NotImplementedError(f"{type(self).__name__} needs a method values(shape, rng).")
 
     def get_config(self):

@@ -195,6 +195,7 @@ class Loss:
         return reduce_weighted_values(as_tensor(values), sample_weight, self.reduction)
 
     def call(self, y_true, y_pred):
+        """One loss for each sample; losses of your own write this method."""
         raise NotImplementedError(f"{type(self).__name__} needs a method call(y_true, y_pred).")
 
     def get_config(self):

@@ -68,12 +68,15 @@ class Metric:
         return self.result()
 
     def update_state(self, *args, **settings):
+        """Take one more batch in."""
         raise NotImplementedError(f"{type(self).__name__} needs a method update_state.")
 
     def result(self):
+        """The value over all batches since the last reset."""
         raise NotImplementedError(f"{type(self).__name__} needs a method result().")
 
     def reset_state(self):
+        """Forget all batches."""
         raise NotImplementedError(f"{type(self).__name__} needs a method reset_state().")
 
     def get_config(self):

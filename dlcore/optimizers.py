@@ -69,7 +69,7 @@ class Optimizer:
 
     @property
     def learning_rate(self):
-        """The step size, a Variable: read it with float(…), set it by assigning a number."""
+        """The step size, a Variable. Read it with float(…), set it by assigning a number."""
         return self._learning_rate
 
     @learning_rate.setter
@@ -79,6 +79,7 @@ class Optimizer:
 
     @property
     def built(self):
+        """Whether it has made room for what it remembers of each variable."""
         return bool(self._memory)
 
     def build(self, variables):
@@ -147,6 +148,7 @@ class Optimizer:
         return pairs
 
     def update_step(self, g, w, learning_rate, s, *slots):
+        """Change the array w in place, given its gradient g; s is scratch space of the same shape."""
         raise NotImplementedError(f"{type(self).__name__} needs a method update_step that changes w in place.")
 
     @classmethod
@@ -164,6 +166,7 @@ class Optimizer:
 
     @classmethod
     def from_config(cls, config):
+        """A new optimizer from what `get_config` returned; it remembers no steps."""
         return cls(**config)
 
 

@@ -29,6 +29,8 @@ import numpy as np
 from . import palette, utils
 from .tensor import gradients, no_grad
 
+__all__ = ["Panel", "TOLERANCES", "compare", "copy_weights"]
+
 #: Allowed difference: a share of the largest number compared; for "steps", of the way that training moved the weights.
 TOLERANCES = {"weights": 0.0, "outputs": 1e-5, "loss": 1e-5, "gradients": 1e-5, "steps": 1e-3}
 

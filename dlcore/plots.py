@@ -15,6 +15,20 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from . import palette
 from .tensor import Tensor
 
+__all__ = [
+    "CLASS_COLORS",
+    "CLASS_MARKERS",
+    "ROLE",
+    "curves",
+    "decision_regions",
+    "image_grid",
+    "loss_surface",
+    "one_sided",
+    "scatter",
+    "style",
+    "two_sided",
+]
+
 _DASHES = {"input": "-", "weight": (0, (6, 2)), "activation": (0, (1, 1.2)), "loss": "-", "gradient": (0, (6, 2, 1, 2))}
 _MARKERS = {"input": "o", "weight": "s", "activation": "^", "loss": "D", "gradient": "v"}
 

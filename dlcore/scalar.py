@@ -12,7 +12,10 @@ If w grows by a little, y grows by 1.26 times as much. `dlcore.tensor` does the 
 """
 
 import math
+import numbers
 import random
+
+__all__ = ["Neuron", "Value"]
 
 
 class Value:
@@ -75,24 +78,29 @@ class Value:
         return Value(-self.data, operation="neg", parents=(self,), slopes=(-1.0,))
 
     def exp(self):
+        """eˣ          slope eˣ"""
         y = math.exp(self.data)
         return Value(y, operation="exp", parents=(self,), slopes=(y,))
 
     def log(self):
+        """log x, for x > 0          slope 1 / x"""
         if self.data <= 0:
             raise ValueError(f"log({self.data:g}): a logarithm needs a number above 0.")
         return Value(math.log(self.data), operation="log", parents=(self,), slopes=(1 / self.data,))
 
     def tanh(self):
+        """y = tanh x          slope 1 − y²"""
         y = math.tanh(self.data)
         return Value(y, operation="tanh", parents=(self,), slopes=(1 - y * y,))
 
     def sigmoid(self):
+        """y = 1 / (1 + e⁻ˣ)          slope y (1 − y)"""
         e = math.exp(-abs(self.data))  # never a positive exponent, so it can't overflow
         y = 1 / (1 + e) if self.data >= 0 else e / (1 + e)
         return Value(y, operation="sigmoid", parents=(self,), slopes=(y * (1 - y),))
 
     def relu(self):
+        """max(x, 0)          slope 1 where x > 0, else 0"""
         on = self.data > 0
         return Value(self.data if on else 0.0, operation="relu", parents=(self,), slopes=(1.0 if on else 0.0,))
 
@@ -148,7 +156,7 @@ class Value:
     def graph(self):
         """The graph as plain data, to draw it: two lists of dicts, `(nodes, edges)`.
 
-        A node, in the order of computation, has `id` (its place in the list), `label`, `operation` ("" for a number
+        A node, in the order of computation, has `id` (its place in the list), `label`, `operation` (empty for a number
         that you put in), `value` and `grad`. An edge has `source` and `target` (ids; the target was computed from the
         source) and `slope`, ∂target/∂source.
         """
@@ -168,7 +176,7 @@ class Value:
 
 def as_value(x):
     """x as a Value; a plain number becomes a constant with the number as its label."""
-    if not isinstance(x, (Value, int, float)):
+    if not isinstance(x, (Value, numbers.Real)):
         raise TypeError(f"A Value computes with Values and single numbers, but got {type(x).__name__} {x!r}.")
     return x if isinstance(x, Value) else Value(x, label=f"{x:g}")
 

@@ -10,6 +10,7 @@ from functools import wraps
 
 import numpy as np
 
+__all__ = ["Tensor", "Variable", "as_array", "gradients", "is_recording", "no_grad", "op"]
 _state = threading.local()
 
 
@@ -173,18 +174,22 @@ class Tensor:
 
     @property
     def shape(self):
+        """How many entries along each axis, a tuple."""
         return self.data.shape
 
     @property
     def dtype(self):
+        """The NumPy type of the entries, such as float32."""
         return self.data.dtype
 
     @property
     def ndim(self):
+        """The number of axes."""
         return self.data.ndim
 
     @property
     def size(self):
+        """The number of entries."""
         return self.data.size
 
     def numpy(self):

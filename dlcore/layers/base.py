@@ -114,6 +114,7 @@ class Layer:
         return y
 
     def call(self, x):
+        """The output for the input x, a tensor; layers of your own write this method."""
         raise NotImplementedError(f"{type(self).__name__} needs a method call(self, x) that computes its output.")
 
     def _as_input(self, x):

@@ -124,8 +124,8 @@ function render({ model, el }) {
   const svg = f.svg("svg", { class: "dl-graph", role: "img" }, f.drawing);
   const write = f.formula();
   f.legend([
-    { mark: "line", role: "ink", label: "value, forward" },
-    { mark: "dash", role: "gradient", label: "∂: gradient of the result, backward; ×: slope it meets on its way" },
+    { mark: "line", role: "ink", label: "forward: the value, at the top of each card" },
+    { mark: "dash", role: "gradient", label: "backward: its gradient, as in ∂ 4 (how fast the result rises with it); ×2 on an arrow is a local slope" },
   ]);
   let graph, steps, given, parts, down;
 
@@ -147,6 +147,8 @@ function render({ model, el }) {
       const step = Number.isInteger(Number((node.value * 10).toFixed(9))) ? 0.1 : 0.01;
       f.slider({ label: node.label, min: -reach, max: reach, step, value: node.value, role: node.role, parent: inputs }, (v) => {
         given[node.id] = v;
+        // After the whole walk a new input leads to a new forward walk, and the way back can be walked again.
+        if (player.value >= player.last) player.value = steps.findIndex((s) => s.kind === "seed") - 1;
         show();
       });
     }

@@ -142,6 +142,18 @@ def test_inputs_can_be_changed_at_any_step(show):
     assert page.locator(".dl-graph-value").all_text_contents() == ["2", "1", "", ""]
 
 
+def test_an_input_changed_at_the_end_leads_back_to_the_last_forward_step(show):
+    page = show(ComputationGraph("L = (w * x)**2", {"w": 2, "x": 1}, ready=[]))
+    press(page, "Step", 7)
+    assert "every gradient is there" in text_of(page, ".dl-status")
+    page.get_by_role("slider", name="w").focus()
+    page.keyboard.press("ArrowRight")
+    assert text_of(page, ".dl-formula").startswith("L = ") and "4.41" in text_of(page, ".dl-formula")
+    assert set(page.locator(".dl-graph-grad").all_text_contents()) == {""}, "no gradient is known yet"
+    press(page, "Step", 2)
+    assert text_of(page, ".dl-formula").endswith("= 4.2")
+
+
 def test_used_by_keyboard_alone(show):
     page = show(ComputationGraph())
     for _ in range(10):

@@ -178,6 +178,20 @@ def test_a_bad_download_leaves_nothing_behind(monkeypatch, server, cache, kind, 
     datasets.mnist.load_data()
 
 
+def test_a_download_that_is_stopped_leaves_nothing_behind(monkeypatch, server, cache):
+    def half(url, output_file, downloader):
+        Path(output_file).write_bytes(GOOD[: len(GOOD) // 2])
+        raise KeyboardInterrupt
+
+    register(monkeypatch, at(server, "good"))
+    with monkeypatch.context() as stopped:
+        stopped.setattr(pooch, "HTTPDownloader", lambda **settings: half)
+        with pytest.raises(KeyboardInterrupt):
+            datasets.mnist.load_data()
+    assert files(cache) == []
+    datasets.mnist.load_data()
+
+
 def test_without_a_network_the_error_says_what_to_do(monkeypatch, cache):
     with socket.socket() as closed:  # bound, but not listening: connections are refused
         closed.bind(("127.0.0.1", 0))

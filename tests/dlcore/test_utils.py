@@ -113,11 +113,11 @@ def test_any_other_is_refused(value):
 
 
 def test_the_ends_of_a_range_may_be_left_out():
-    with pytest.raises(ValueError, match="^rho is a number above 0 to below 1, but got 0$"):
+    with pytest.raises(ValueError, match="^rho is a number above 0 to below 1, but got 0[.]$"):
         utils.require_number("rho", 0, 0, 1, above=True, below=True)
-    with pytest.raises(ValueError, match="to below 1, but got 1$"):
+    with pytest.raises(ValueError, match="to below 1, but got 1[.]$"):
         utils.require_number("rho", 1, 0, 1, below=True)
-    with pytest.raises(ValueError, match="^n is a whole number from 2, but got 2.0$"):
+    with pytest.raises(ValueError, match="^n is a whole number from 2, but got 2.0[.]$"):
         utils.require_number("n", 2.0, 2, whole=True)
 
 

@@ -112,6 +112,14 @@ def test_predict_takes_two_options_and_one_try():
 # ---------------------------------------------------------------------------------------------------- neuron
 
 
+def test_a_decision_line_without_soft_is_a_step_and_says_nothing_of_activations():
+    hard, soft = widgets.DecisionLine(soft=False), widgets.DecisionLine()
+    assert (hard.activation, hard.loss) == ("step", "squared error")
+    assert "activation" not in hard.alternative and "activation" in soft.alternative
+    assert "With the keyboard" in hard.alternative and "With the keyboard" in soft.alternative
+    assert soft.bias_limit is None and widgets.DecisionLine(bias_limit=6).bias_limit == 6
+
+
 def test_bank_clerk_is_seeded_and_without_moods_a_line_parts_her_decisions():
     x, y = bank_clerk()
     again, _ = bank_clerk()

@@ -133,6 +133,9 @@ def test_cures_change_only_what_is_sick():
     icon = '<button aria-label="Search" class="btn search-button" title="Search">'
     assert "aria-label" not in page_fixes.fixed(field)
     assert "aria-label" in page_fixes.fixed(icon)
+    assert page_fixes.fixed('<th class="head"><p></p></th><th class="head"><p>Loss</p></th>').startswith("<td></td><th")
+    issue = '<a href="https://x.org/issues/new?title=a{}body=b">'
+    assert page_fixes.fixed(issue.format("&")) == page_fixes.fixed(issue.format("&amp;")) == issue.format("&amp;")
 
 
 def test_only_used_icons_are_kept():

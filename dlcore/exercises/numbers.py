@@ -1,0 +1,151 @@
+"""Wrong numbers of the right shape: how do they relate to the right ones, over all cases?"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .values import close, is_array, plain
+from .wording import argument_name, plural, times
+
+FAR = 1000  # from this factor on, a bracket or a whole division is missing
+LARGE = " Is a bracket missing? a - b / c divides only b."
+SMALL = " Is a division missing, or a bracket? a / 2 * h means (a / 2) * h."
+
+
+def pattern(evidence):
+    """The sentence of the first clue that applies, or None."""
+    pairs = list(zip(evidence.answers, evidence.expected))
+    if not all(is_array(a) and is_array(b) and a.shape == b.shape for a, b in pairs):
+        return None
+    if any(x.dtype.kind == "c" for pair in pairs for x in pair):
+        return None
+    answers, expected = ([x.astype(np.float64) for x in values] for values in zip(*pairs))
+    e = replace(evidence, answers=answers, expected=expected)
+    return rows(e) or constant_factor(e) or likeness(e) or right_in_some(e)
+
+
+def factors(evidence):
+    """[(case, k)] with answer = k · expected, less the cases where both are 0; empty if one case has no such k."""
+    found = []
+    for case, a, b in zip(evidence.cases, evidence.answers, evidence.expected):
+        if a.any() or b.any():
+            k = float(np.vdot(a, b) / np.vdot(b, b))
+            if not (np.isfinite(k) and k and close(a / k, b, evidence.tolerance)):
+                return []
+            found.append((case, k))
+    # Any two numbers have a factor: it takes different numbers, or several cases, to mean something.
+    _, right = joined(evidence)
+    return found if len(evidence.cases) > 2 or not np.allclose(right, right[0]) else []
+
+
+def rows(e):
+    """A sum where the mean is wanted or the other way round, or a fixed number in place of the number of rows."""
+    found = factors(e)
+    for values in zip(*(map(plain, case) for case, _ in found)):
+        if not all(is_array(x) and x.ndim and len(x) for x in values):
+            continue
+        n, k = np.array([(len(x), k) for x, (_, k) in zip(values, found)]).T
+        several = int(next((size for size in n if size > 1), 0))
+        if several and np.allclose(k, n, rtol=1e-4):
+            cure = "sum where the mean is wanted"
+            return f"Your {e.what} is {several} times too large, and your input has {several} rows. Did you {cure}?"
+        if several and np.allclose(k, 1 / n, rtol=1e-4):
+            cure = "take the mean where the sum is wanted, or divide by their number twice"
+            return f"Your {e.what} is {several} times too small, and your input has {several} rows. Did you {cure}?"
+        fixed = round(n[0] / k[0])
+        if fixed > 1 and np.ptp(n) and np.allclose(k, n / fixed, rtol=1e-4):
+            cure = f"divide by {fixed}, not by the number of rows"
+            return f"Your {e.what} would be right if the input had {fixed} rows. Did you {cure}?"
+    return None
+
+
+def constant_factor(e):
+    """The same factor in every case; not one so near 1 that it would be printed as 1."""
+    ks = [k for _, k in factors(e)]
+    if not ks or not np.allclose(ks, ks[0], rtol=1e-4) or 0.99 < ks[0] < 1.01:
+        return None
+    k = abs(ks[0])
+    if 0.99 < k < 1.01:
+        return f"The size of your {e.what} is right, the sign is not."
+    sign = " and has the wrong sign" if ks[0] < 0 else ""
+    hints = {
+        2.0: " Is a factor of 1/2 missing, or is something counted twice?",
+        0.5: " Is a factor of 2 missing, or is something counted only half?",
+    }
+    hint = LARGE if k > FAR else SMALL if k < 1 / FAR else hints.get(round(k, 4), "")
+    return (
+        f"Your {e.what} is {times(max(k, 1 / k))} times too {'large' if k > 1 else 'small'}{sign}, in every case.{hint}"
+    )
+
+
+def likeness(e):
+    """What the answers and the right ones have in common, in every case."""
+
+    def every(holds):
+        return all(map(holds, e.answers, e.expected))
+
+    def equal(a, b):
+        return a.shape == b.shape and close(a, b, e.tolerance)
+
+    mine, right = joined(e)
+    off = mine - right
+    if len(e.answers) > 2 and len(e.wrong) > 1 and every(lambda a, b: equal(a, e.answers[0])):
+        return f"Your {e.what} is the same in every case. Does it use the arguments?"
+    if np.isin(right, (0, 1)).all() and np.array_equal(mine, 1 - right):
+        return f"Your {e.what} is the opposite of what is wanted, in every case."
+    if right.size > 1 and np.allclose(off, off[0], rtol=e.tolerance, atol=0):
+        return f"Every number of your {e.what} is too {'large' if off[0] > 0 else 'small'} by {abs(off[0]):.4g}."
+    if every(lambda a, b: a.ndim == 2 and equal(a.T, b)):
+        return f"Your {e.what} is the transpose of what is wanted: a .T is missing, or one too many."
+    if np.unique(right).size > 2 and every(lambda a, b: a.size > 1 and equal(np.sort(a, None), np.sort(b, None))):
+        return f"Your {e.what} has the right numbers in another order."
+    if right.size > 1 and right.any() and (right >= 0).all() and (mine < -e.tolerance * right.max()).any():
+        cure = "Is an absolute value missing, a square, or a maximum with 0?"
+        return f"Your {e.what} falls below 0, and the right one never does. {cure}"
+    if every(lambda a, b: equal(np.abs(a), np.abs(b))):
+        if right.size == 1:
+            return f"The size of your {e.what} is right, the sign is not."
+        return f"Your {e.what} has the right sizes, but some of the signs are wrong."
+    if every(lambda a, b: close(a, b, 1e-2)):
+        return f"Your {e.what} is close, but not equal. Is a small term missing, or was something rounded?"
+    sizes = [(np.abs(a).max(initial=0), np.abs(b).max(initial=0)) for a, b in zip(e.answers, e.expected)]
+    if all(a > FAR * b > 0 for a, b in sizes):
+        return f"Your {e.what} is far too large, in every case.{LARGE}"
+    if all(b > FAR * a > 0 for a, b in sizes):
+        return f"Your {e.what} is far too small, in every case.{SMALL}"
+    return None
+
+
+TRAITS = {
+    "is 0": lambda x: not x.any(),
+    "is positive": lambda x: (x > 0).all(),
+    "is negative": lambda x: (x < 0).all(),
+    "has a negative number in it": lambda x: (x < 0).any(),
+    "has a 0 in it": lambda x: (x == 0).any(),
+}
+
+
+def right_in_some(e):
+    """In which cases the answers are right: what do the arguments of those, and only those, have in common?"""
+    right = [i not in e.wrong for i in range(len(e.cases))]
+    if not any(right):
+        return None
+    fact = f"Your {e.what} is right in {sum(right)} of {plural(len(right), 'case')}"
+    for i, values in enumerate(zip(*(map(plain, case) for case in e.cases))):
+        if not all(is_array(x) and x.dtype.kind != "c" for x in values):
+            continue
+        name = argument_name(e.function, i)
+        for words, test in TRAITS.items():
+            holds = [bool(test(x)) for x in values]
+            if holds == right:
+                return f"{fact}: where {name} {words}."
+            if not any(h == r for h, r in zip(holds, right)):
+                return f"{fact}, and wrong where {name} {words}."
+        good, bad = (
+            {len(x) if x.ndim else 0 for x, r in zip(values, right) if r is wanted} for wanted in (True, False)
+        )
+        if len(good) == 1 and not good & bad and 0 not in good:
+            (n,) = good
+            cure = f"Is there a {n} in your code that should be the number of rows?"
+            return f"{fact}: where {name} has {plural(n, 'row')}. {cure}"
+    return f"{fact}."
