@@ -50,7 +50,7 @@ def check(
     mistakes apart, the reader hears of the first, which may be the one they did not make.
 
     Args:
-        function: the reader's.
+        function: the reader's. A function around it should be made with `functools.wraps`, and so be known as theirs.
         reference: a function that is right. It may return a number, array, tensor, string, tuple, list or dict.
         inputs: list of cases, each a tuple of arguments. A case that is no tuple is one argument.
         mistakes: sentence to print → a function that makes that mistake. The first that explains all answers counts.

@@ -25,6 +25,10 @@ class Evidence:
         pairs = zip(self.answers, self.expected)
         return [i for i, (a, b) in enumerate(pairs) if not same(a, b, self.tolerance)]
 
+    @property
+    def in_every_case(self):
+        return ", in every case" if len(self.cases) > 1 else ""
+
     def part(self, key):
         """The same about one part of answers that are tuples or dicts."""
         what = f"{self.what}['{key}']" if isinstance(key, str) else f"{self.what}, part {key + 1},"

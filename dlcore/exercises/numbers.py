@@ -24,45 +24,52 @@ def pattern(evidence):
     return rows(e) or constant_factor(e) or likeness(e) or right_in_some(e)
 
 
-def factors(evidence):
+def joined(arrays):
+    return np.concatenate([x.ravel() for x in arrays])
+
+
+def agree(a, b):
+    return np.allclose(a, b, rtol=1e-4, atol=0)
+
+
+def factors(e):
     """[(case, k)] with answer = k · expected, less the cases where both are 0; empty if one case has no such k."""
     found = []
-    for case, a, b in zip(evidence.cases, evidence.answers, evidence.expected):
+    for case, a, b in zip(e.cases, e.answers, e.expected):
         if a.any() or b.any():
             k = float(np.vdot(a, b) / np.vdot(b, b))
-            if not (np.isfinite(k) and k and close(a / k, b, evidence.tolerance)):
+            if not (np.isfinite(k) and k and close(a / k, b, e.tolerance)):
                 return []
             found.append((case, k))
     # Any two numbers have a factor: it takes different numbers, or several cases, to mean something.
-    _, right = joined(evidence)
-    return found if len(evidence.cases) > 2 or not np.allclose(right, right[0]) else []
+    right = joined(e.expected)
+    return found if len(e.cases) > 2 or not np.allclose(right, right[0]) else []
 
 
 def rows(e):
     """A sum where the mean is wanted or the other way round, or a fixed number in place of the number of rows."""
     found = factors(e)
     for values in zip(*(map(plain, case) for case, _ in found)):
-        if not all(is_array(x) and x.ndim and len(x) for x in values):
+        if not all(is_array(x) and x.ndim and len(x) for x in values) or max(map(len, values)) == 1:
             continue
         n, k = np.array([(len(x), k) for x, (_, k) in zip(values, found)]).T
-        several = int(next((size for size in n if size > 1), 0))
-        if several and np.allclose(k, n, rtol=1e-4):
-            cure = "sum where the mean is wanted"
-            return f"Your {e.what} is {several} times too large, and your input has {several} rows. Did you {cure}?"
-        if several and np.allclose(k, 1 / n, rtol=1e-4):
-            cure = "take the mean where the sum is wanted, or divide by their number twice"
-            return f"Your {e.what} is {several} times too small, and your input has {several} rows. Did you {cure}?"
-        fixed = round(n[0] / k[0])
-        if fixed > 1 and np.ptp(n) and np.allclose(k, n / fixed, rtol=1e-4):
-            cure = f"divide by {fixed}, not by the number of rows"
-            return f"Your {e.what} would be right if the input had {fixed} rows. Did you {cure}?"
+        size = next(len(x) for x in values if len(x) > 1)
+        fact = f"Your {e.what} is {size} times too {{}}, and your input has {size} rows. Did you {{}}?"
+        if agree(k, n):
+            return fact.format("large", "sum where the mean is wanted")
+        if agree(k, 1 / n):
+            return fact.format("small", "take the mean where the sum is wanted, or divide by their number twice")
+        fixed = np.round(n[0] / k[0])
+        if fixed > 1 and np.ptp(n) and agree(k, n / fixed):
+            cure = f"divide by {fixed:.0f}, not by the number of rows"
+            return f"Your {e.what} would be right if the input had {fixed:.0f} rows. Did you {cure}?"
     return None
 
 
 def constant_factor(e):
     """The same factor in every case; not one so near 1 that it would be printed as 1."""
     ks = [k for _, k in factors(e)]
-    if not ks or not np.allclose(ks, ks[0], rtol=1e-4) or 0.99 < ks[0] < 1.01:
+    if not ks or not agree(ks, ks[0]) or 0.99 < ks[0] < 1.01:
         return None
     k = abs(ks[0])
     if 0.99 < k < 1.01:
@@ -73,9 +80,8 @@ def constant_factor(e):
         0.5: " Is a factor of 2 missing, or is something counted only half?",
     }
     hint = LARGE if k > FAR else SMALL if k < 1 / FAR else hints.get(round(k, 4), "")
-    return (
-        f"Your {e.what} is {times(max(k, 1 / k))} times too {'large' if k > 1 else 'small'}{sign}, in every case.{hint}"
-    )
+    size = f"{times(k)} times too large" if k > 1 else f"{times(1 / k)} times too small"
+    return f"Your {e.what} is {size}{sign}{e.in_every_case}.{hint}"
 
 
 def likeness(e):
@@ -87,12 +93,17 @@ def likeness(e):
     def equal(a, b):
         return a.shape == b.shape and close(a, b, e.tolerance)
 
-    mine, right = joined(e)
+    mine, right = joined(e.answers), joined(e.expected)
     off = mine - right
     if len(e.answers) > 2 and len(e.wrong) > 1 and every(lambda a, b: equal(a, e.answers[0])):
         return f"Your {e.what} is the same in every case. Does it use the arguments?"
-    if np.isin(right, (0, 1)).all() and np.array_equal(mine, 1 - right):
-        return f"Your {e.what} is the opposite of what is wanted, in every case."
+    if np.unique(right).tolist() == [0, 1] and np.array_equal(mine, 1 - right):
+        return f"Your {e.what} is the opposite of what is wanted{e.in_every_case}."
+    sizes = [(np.abs(a).max(initial=0), np.abs(b).max(initial=0)) for a, b in zip(e.answers, e.expected)]
+    if all(np.inf > a > FAR * b > 0 for a, b in sizes):
+        return f"Your {e.what} is far too large{e.in_every_case}.{LARGE}"
+    if all(np.inf > b > FAR * a > 0 for a, b in sizes):
+        return f"Your {e.what} is far too small{e.in_every_case}.{SMALL}"
     if right.size > 1 and np.allclose(off, off[0], rtol=e.tolerance, atol=0):
         return f"Every number of your {e.what} is too {'large' if off[0] > 0 else 'small'} by {abs(off[0]):.4g}."
     if every(lambda a, b: a.ndim == 2 and equal(a.T, b)):
@@ -108,11 +119,6 @@ def likeness(e):
         return f"Your {e.what} has the right sizes, but some of the signs are wrong."
     if every(lambda a, b: close(a, b, 1e-2)):
         return f"Your {e.what} is close, but not equal. Is a small term missing, or was something rounded?"
-    sizes = [(np.abs(a).max(initial=0), np.abs(b).max(initial=0)) for a, b in zip(e.answers, e.expected)]
-    if all(a > FAR * b > 0 for a, b in sizes):
-        return f"Your {e.what} is far too large, in every case.{LARGE}"
-    if all(b > FAR * a > 0 for a, b in sizes):
-        return f"Your {e.what} is far too small, in every case.{SMALL}"
     return None
 
 
@@ -139,13 +145,10 @@ def right_in_some(e):
             holds = [bool(test(x)) for x in values]
             if holds == right:
                 return f"{fact}: where {name} {words}."
-            if not any(h == r for h, r in zip(holds, right)):
+            if holds == [not r for r in right]:
                 return f"{fact}, and wrong where {name} {words}."
-        good, bad = (
-            {len(x) if x.ndim else 0 for x, r in zip(values, right) if r is wanted} for wanted in (True, False)
-        )
-        if len(good) == 1 and not good & bad and 0 not in good:
-            (n,) = good
+        n = max((len(x) for x, r in zip(values, right) if r and x.ndim), default=0)
+        if [x.ndim > 0 and len(x) == n for x in values] == right:
             cure = f"Is there a {n} in your code that should be the number of rows?"
             return f"{fact}: where {name} has {plural(n, 'row')}. {cure}"
     return f"{fact}."

@@ -16,9 +16,9 @@ def misfit(answer, wanted, tolerance, what):
             return f"Your {what} has the right parts in the wrong order."
         return None
     if answer.shape != wanted.shape:
-        is_one = "is one number" if answer.ndim == 0 else f"has shape {answer.shape}"
+        given = "is one number" if answer.ndim == 0 else f"has shape {answer.shape}"
         should = "be one number" if wanted.ndim == 0 else f"have shape {wanted.shape}"
-        return f"Your {what} {is_one}, but should {should}. {missing_step(answer, wanted, tolerance)}".strip()
+        return f"Your {what} {given}, but should {should}. {missing_step(answer, wanted, tolerance)}".strip()
     if np.isfinite(wanted).all() and not np.isfinite(answer).all():
         found = "NaN (0/0, inf − inf, or the logarithm of a negative number)" if np.isnan(answer).any() else "infinity"
         return f"Your {what} holds {found} where it should be finite. Does something overflow, or divide by zero?"
@@ -49,6 +49,6 @@ def missing_step(answer, wanted, tolerance):
                 return f"Take the {word} of yours{over} and you have it."
     if wanted.ndim and shape == (n, n):
         return f"Was an array of shape ({n}, 1) combined with one of shape ({n},)? NumPy repeats both."
-    if wanted.ndim == 0 or axes:
+    if answer.size > 1 and (wanted.ndim == 0 or axes):
         return f"Is a mean or a sum{over} missing?"
     return "Is a .T missing, or one too many?" if turned else ""

@@ -41,7 +41,7 @@ def about_exception(function, case, error):
         return about_nothing(function, ...)
     if isinstance(error, RecursionError):
         return f"Not yet. {name_of(function)} calls itself without end."
-    code = getattr(function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
     where = f"\nIt happens in the line: {frames[-1].line}" if frames and frames[-1].line else ""
     message = f": {error}".rstrip(". ") if str(error) else ""

@@ -6,8 +6,10 @@ import io
 import os
 import socket
 import threading
+from pathlib import Path
 
 import numpy as np
+import pooch
 import pytest
 
 from dlcore import datasets

@@ -121,7 +121,7 @@ def code_block(text, language):
 
 def test_the_example_of_the_readme_runs(capsys):
     names = {}
-    exec(code_block((ROOT / "README.md").read_text(encoding="utf-8"), "python"), names)  # noqa: S102
+    exec(code_block((ROOT / "README.md").read_text(encoding="utf-8"), "python"), names)
     loss, accuracy = names["model"].evaluate(names["x_test"], names["y_test"], verbose=0)
     assert accuracy > 0.9
 

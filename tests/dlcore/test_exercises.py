@@ -67,6 +67,15 @@ def test_a_notebook_shows_the_text_once(capsys):
     assert capsys.readouterr().out.count("\n") == 1
 
 
+def test_a_solution_is_named_beside_the_readers_function():
+    def widths_solution(w, x):
+        return w * x
+
+    check_1 = {"reference": lambda w, x: w * x, "inputs": [(0.5, np.ones(2)), (2.0, np.ones(3))]}
+    verdict = exercises.check(widths_solution, **check_1)
+    assert verdict.text == "Right: widths_solution agrees with the reference on 2 cases."
+
+
 def test_the_same_call_prints_the_same():
     assert check_gradient(lambda x, y, w: w) == check_gradient(lambda x, y, w: w)
 
@@ -96,7 +105,11 @@ def test_an_open_exercise_is_not_a_mistake():
     def placeholder(x):
         raise NotImplementedError
 
-    for function in (empty, started, documented, placeholder, lambda x: ..., lambda x: (x, ...)):
+    def given(x):
+        y = 2 * x  # noqa: F841
+        ...
+
+    for function in (empty, started, documented, placeholder, given, lambda x: ..., lambda x: (x, ...)):
         assert text_of(function, lambda x: x, [1.0]).startswith("Not solved yet")
     assert text_of(..., abs, [1.0]).startswith("Not solved yet")
     assert text_of(None, abs, [1.0]).startswith("Not solved yet")
@@ -106,7 +119,11 @@ def test_a_missing_return_is_not_an_open_exercise():
     def forgetful(x):
         y = x / 2  # noqa: F841
 
-    assert "return missing" in text_of(forgetful, lambda x: x / 2, [1.0])
+    def bare(x):
+        x / 2
+
+    for function in (forgetful, bare):
+        assert "return missing" in text_of(function, lambda x: x / 2, [1.0])
 
 
 # ---------------------------------------------------------------- known mistakes
@@ -202,8 +219,182 @@ def test_parts_of_a_tuple():
     assert "keys a" in text_of(lambda x: {"a": x}, lambda x: {"b": x}, [1.0])
 
 
+def test_the_numbers_in_a_part_are_looked_at():
+    def twice(x):
+        return x, 2 * x
+
+    text = text_of(twice, lambda x: (x, x), [1.0, 2.0, 3.0])
+    assert "Your answer, part 2, is 2 times too large, in every case." in text
+    as_dict = text_of(lambda x: {"slope": -x}, lambda x: {"slope": x}, [1.0, 2.0, 3.0])
+    assert "The size of your answer['slope'] is right, the sign is not." in as_dict
+    # Another case whose answer has no parts at all doesn't break it.
+    assert "gives (1, 2), but should give (1, 1)" in text_of(
+        lambda x: twice(x) if x < 2 else x, lambda x: (x, x), [1.0, 3.0]
+    )
+
+
+def test_a_tuple_will_do_for_an_array():
+    pair = lambda w, b: np.array([w, b])  # noqa: E731
+    assert text_of(lambda w, b: (w, b), pair, [(1.0, 2.0)]).startswith("Right")
+    assert text_of(lambda w: ((w, 1), [2, 3]), lambda w: np.array([[w, 1], [2, 3]]), [1.0]).startswith("Right")
+    assert text_of(lambda w: (0, (w, 1)), lambda w: (0, np.array([w, 1])), [1.0]).startswith("Right")
+    assert "some of the signs" in text_of(lambda w, b: (w, b), lambda w, b: np.array([w, -b]), [(1.0, 2.0)])
+    mistakes = {"You forgot b.": lambda w, b: (w, 0.0)}
+    assert "You forgot b." in text_of(lambda w, b: [w, 0], pair, [(1.0, 2.0)], mistakes)
+    assert exercises.check_value((1, 2), np.array([1, 2]))
+
+
+# ---------------------------------------------------------------- a measured slope, and a mean error
+
+
+def slope_text(function):
+    def measured_slope(f, w, h=1e-5):
+        return function(f, w, h)
+
+    reference = lambda f, w: (f(w + 1e-5) - f(w - 1e-5)) / 2e-5  # noqa: E731
+    cases = [(np.sin, 0.5), (np.exp, 1.0), (lambda w: w**3, 2.0)]
+    return text_of(measured_slope, reference, cases, tolerance=1e-7)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda f, w, h: (f(w + h) - f(w)) / h,
+        lambda f, w, h: (f(w) - f(w - h)) / h,
+        lambda f, w, h: (f(w) - f(w - 1e-3)) / 1e-3,
+    ],
+)
+def test_what_is_nearly_right_is_told_by_its_digits_not_by_a_factor_of_one(function):
+    text = slope_text(function)
+    assert "close, but not equal" in text and "times too" not in text
+    given, wanted = text.split("gives ")[1].rstrip(".").split(", but should give ")
+    assert given != wanted and text.splitlines()[1].startswith("measured_slope(sin, 0.5) gives 0.877")
+
+
+def test_a_factor_near_minus_one_is_a_sign():
+    text = text_of(lambda x: -1.0003 * x, lambda x: x, [1.0, 2.0, 3.0])
+    assert "the sign is not" in text and "times too" not in text
+
+
+def test_a_factor_of_two_does_not_speak_of_squares():
+    text = slope_text(lambda f, w, h: (f(w + h) - f(w)) / (2 * h))
+    assert "2 times too small, in every case. Is a factor of 2 missing, or is something counted only half?" in text
+    assert "square" not in text
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda f, w, h: (f(w + h) - f(w - h)) / 2 * h, "10,000,000,000 times too small, in every case. Is a division"),
+        (lambda f, w, h: f(w + h) - f(w - h), "50,000 times too small, in every case. Is a division missing, or a br"),
+        (lambda f, w, h: f(w + h) - f(w - h) / (2 * h), "far too large, in every case. Is a bracket missing?"),
+        (lambda f, w, h: h * f(w) ** 3, "far too small, in every case. Is a division missing, or a bracket?"),
+    ],
+)
+def test_what_is_far_off_asks_for_brackets(function, words):
+    assert words in slope_text(function)
+
+
+def test_tiny_answers_have_no_factor_unless_it_is_one():
+    """Measured against the answers, not against what counts as 0."""
+    assert "times too small" not in text_of(lambda x: 1e-15 * x**2, lambda x: x, [X3, Y3])
+
+
+def test_functions_are_shown_by_name():
+    text = text_of(lambda f, g: f, lambda f, g: f(1.0), [(np.sin, lambda x: x)])
+    assert "your function(sin, [function]) gives sin" in text and "it is a function" in text
+
+
+X3, Y3 = np.array([1.0, 2.0, 4.0]), np.array([0.5, 1.0, 1.2])
+X9, Y9 = np.arange(1.0, 10.0), np.linspace(0.2, 2.5, 9)
+LOSS_CASES = [(0.0, X3, Y3), (0.5, X3, Y3), (0.3, X9, Y9), (-1.0, X3, Y3)]
+
+
+def loss_text(function, cases=LOSS_CASES):
+    def absolute_loss(w, x, y):
+        return function(w, x, y)
+
+    return text_of(absolute_loss, lambda w, x, y: np.mean(np.abs(w * x - y)), cases, what="loss")
+
+
+@pytest.mark.parametrize("function", [lambda w, x, y: np.mean(y - w * x), lambda w, x, y: np.mean(np.abs(w * x) - y)])
+def test_a_loss_below_zero_asks_for_the_absolute_value(function):
+    text = loss_text(function)
+    assert "Your loss falls below 0, and the right one never does. Is an absolute value missing" in text
+
+
+def test_signs_are_looked_at_in_every_case():
+    """One case whose size happens to be right is not a wrong sign."""
+    text = text_of(lambda x: -x if x == 1 else x**2, lambda x: x - 2 * (x < 0), [1.0, -3.0, 4.0])
+    assert "sign" not in text
+
+
+def test_a_fixed_number_in_place_of_the_number_of_rows_is_named():
+    sentence = "would be right if the input had 3 rows. Did you divide by 3, not by the number of rows?"
+    assert sentence in loss_text(lambda w, x, y: np.sum(np.abs(w * x - y)) / 3)
+    assert sentence in loss_text(lambda w, x, y: np.sum(np.abs(w * x - y)) / 3, [(1.0, X9, Y9), (1.0, Y9[:5], X9[:5])])
+    # Numbers that no factor explains: what is special about the cases that are right?
+    text = loss_text(lambda w, x, y: np.mean(np.abs(w * x - y)[:3]))
+    assert "right in 3 of 4 cases: where x has 3 rows. Is there a 3 in your code" in text
+
+
+def test_one_row_among_the_cases_does_not_hide_a_sum():
+    cases = [(1.0, X3[:1], Y3[:1]), (1.0, X3, Y3), (1.0, X9, Y9)]
+    assert "3 times too large, and your input has 3 rows" in loss_text(lambda w, x, y: np.sum(np.abs(w * x - y)), cases)
+
+
+@pytest.mark.parametrize(
+    ("is_wrong", "words"),
+    [
+        (lambda w, x: w != 0, "is right in 1 of 5 cases: where w is 0."),
+        (lambda w, x: w == 0, "is right in 4 of 5 cases, and wrong where w is 0."),
+        (lambda w, x: w < 0, "is right in 3 of 5 cases, and wrong where w is negative."),
+        (lambda w, x: (x < 0).any(), "is right in 3 of 5 cases, and wrong where x has a negative number in it."),
+        (lambda w, x: len(x) != 4, "is right in 2 of 5 cases: where x has 4 rows. Is there a 4 in your code"),
+        (lambda w, x: w in (0.5, -1.0), "is right in 3 of 5 cases.\n"),
+    ],
+)
+def test_what_the_cases_that_are_right_have_in_common(is_wrong, words):
+    cases = [(0.0, [1, 2, 3, 4]), (0.5, [1, 0]), (2.0, [-1, 2, 0, 1]), (-1.0, [1, 2, 3]), (-2.0, [-1, 1])]
+    cases = [(w, np.array(x)) for w, x in cases]
+    reference = lambda w, x: w**3 + w - 1.0  # noqa: E731
+    assert words in text_of(lambda w, x: reference(w, x) + is_wrong(w, x) * (w + 5), reference, cases)
+
+
+def test_no_warning_leaks_from_the_checks(recwarn):
+    loss_text(lambda w, x, y: (1e200 * x) ** w, [(9.0, X3, Y3), (2.0, X9, Y9)])
+    text_of(lambda x: np.inf if x > 1 else x + 1, lambda x: x if x > 1 else np.inf, [0.5, 1.0, 2.0])
+    text_of(lambda x: np.where(x > 1, np.inf, x + 1), lambda x: x, [np.ones(2), 2 * np.ones(2)])
+    exercises.check_value(np.array([1.0, np.inf]), np.array([np.inf, np.inf]))
+    assert not recwarn.list
+
+
+def test_of_a_large_array_the_worst_entry_is_shown():
+    text = text_of(lambda x: x + 3.5 * (x == 7) + 0.01 * (x == 2), lambda x: x, [np.arange(20.0)])
+    assert "gives 10.5 at [7], but should give 7 there." in text
+    text = text_of(lambda x: x > 3, lambda x: x > 4, [np.arange(20.0).reshape(4, 5)])
+    assert "gives True at [0, 4], but should give False there." in text
+
+
+def test_a_shape_that_misses_a_step():
+    reference = lambda w, b, x: np.array([w - np.mean(x), b - np.mean(x**2)])  # noqa: E731
+    cases = [(1.0, 2.0, X3), (0.5, 1.0, X9)]
+    only_first = text_of(lambda *a: np.array(reference(*a)[0], np.float64(2.0)), reference, cases)
+    assert (
+        "It is the first of the numbers that are wanted. Did you write np.array(a, b) for np.array([a, b])?"
+        in only_first
+    )
+    assert "brackets missing, as in np.array([a, b])" in text_of(lambda w, b, x: 7.0, reference, cases)
+    by_row = text_of(lambda w, b, x: np.array([w - x, b - x**2]), reference, cases)
+    assert "shape (2, 3), but should have shape (2,). Take the mean of yours over axis 1 and you have it." in by_row
+    wrong_too = text_of(lambda w, b, x: np.array([w + x, b - x]), reference, cases)
+    assert "Is a mean or a sum over axis 1 missing?" in wrong_too
+    assert "mean or a sum" not in text_of(lambda w, b, x: np.ones(1), lambda w, b, x: 2.0, cases)
+
+
 def test_yes_and_no():
     assert "opposite" in text_of(lambda x: x < 0, lambda x: x >= 0, [1.0, -1.0])
+    assert "opposite" not in text_of(lambda x: 0.0, lambda x: 1.0, [1.0])
     assert "right in 2 of 3 cases" not in text_of(lambda x: True, lambda x: x >= 0, [1.0, -1.0])
 
 
@@ -217,6 +408,23 @@ def test_the_reader_hears_of_an_exception_with_its_line():
     text = text_of(divide, lambda x: x, [(4.0,)])
     assert "divide(4) stops with ZeroDivisionError" in text
     assert "return x / 0" in text
+
+
+def test_a_function_around_the_readers_speaks_of_theirs():
+    def around(function):
+        return functools.wraps(function)(lambda *arguments: function(*arguments))
+
+    def halve(x):
+        # your code
+        ...
+
+    def stops(x):
+        return x / 0
+
+    assert text_of(around(halve), lambda x: x / 2, [4.0]).startswith("Not solved yet. Replace the ... in halve,")
+    library_wraps = functools.lru_cache(stops)  # calls it from another file than this one
+    assert "return x / 0" in text_of(library_wraps, lambda x: x, [4.0])
+    assert "return x / 0" in text_of(around(stops), lambda x: x, [4.0])
 
 
 def test_the_reader_hears_of_wrong_arguments():
@@ -299,6 +507,8 @@ def test_the_author_hears_of_missing_cases():
         ("three", 3, "should be one number"),
         ([1, 2], 3, "Take the sum"),
         (float("nan"), 3, "NaN"),
+        (2.99, 3, "close, but not equal"),
+        (3e5, 3, "far too large. Is a bracket"),
     ],
 )
 def test_check_value(answer, expected, words):
