@@ -6,7 +6,7 @@ READY := $(VENV)/ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab execute widgets test clean pins newest
+.PHONY: help book serve lab execute widgets test bench clean pins newest
 
 help:  ## list the commands
 	@echo "Usage: make <command>"
@@ -34,6 +34,10 @@ widgets: $(READY)  ## put dlcore's current JavaScript and CSS into the stored no
 
 test: $(READY)  ## run everything that CI runs (STAGES="lint unit" for some of it)
 	@$(BIN)/python -m build_tools.run_tests $(STAGES)
+
+bench: book  ## measure: dlcore against Keras, import, pages, build (takes minutes; wants a quiet machine)
+	@$(BIN)/python -m benchmarks.mlp
+	@$(BIN)/python -m benchmarks.pages
 
 clean:  ## remove what was built; .venv stays
 	@rm -rf _build build_tools/node_modules .pytest_cache .ruff_cache .hypothesis

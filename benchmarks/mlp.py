@@ -1,6 +1,6 @@
 """Time of dlcore against Keras on the MNIST network 784-256-128-10, and of `import dlcore` against `import numpy`.
 
-    python benchmarks/mlp.py
+    python -m benchmarks.mlp
 
 Both libraries take turns within one run, so that whatever else the machine does meets both; the table shows medians
 and their ratio. Ratios carry over to other machines, milliseconds do not.
@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """What the built pages cost a reader, in weight and in time until a chapter answers, and what building them takes.
 
-    python benchmarks/pages.py
+    python -m benchmarks.pages
 
 Weight is gzipped, as servers send it: all that a first visit loads, figures apart and with them. Ready is the time from
 asking for the page until formulas are set and every explorable is drawn, from this machine, with an empty cache: the
@@ -15,8 +15,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from playwright.sync_api import sync_playwright
 
