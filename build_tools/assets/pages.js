@@ -4,6 +4,12 @@
   // Opened straight from a folder, a page may not read other files: results are listed without a summary.
   if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
+  // Sphinx looks an anchor up as a selector, where the dots of #dlcore.tensor.op would mean classes.
+  if (typeof Search === "object") {
+    const textOf = Search.htmlToText;
+    Search.htmlToText = (html, anchor) => textOf(html, anchor && "#" + CSS.escape(anchor.slice(1)));
+  }
+
   // What scrolls sideways has to be reachable without a mouse.
   const SCROLLING = "div.highlight > pre, .pst-scrollable-table-container, div.math, mjx-container[display], dt.sig";
   function markScrolling() {
