@@ -93,6 +93,9 @@ def likeness(e):
     def equal(a, b):
         return a.shape == b.shape and close(a, b, e.tolerance)
 
+    def same_sizes(a, b):
+        return equal(np.abs(a), np.abs(b))
+
     mine, right = joined(e.answers), joined(e.expected)
     off = mine - right
     if len(e.answers) > 2 and len(e.wrong) > 1 and every(lambda a, b: equal(a, e.answers[0])):
@@ -104,7 +107,7 @@ def likeness(e):
         return f"Your {e.what} is far too large{e.in_every_case}.{LARGE}"
     if all(np.inf > b > FAR * a > 0 for a, b in sizes):
         return f"Your {e.what} is far too small{e.in_every_case}.{SMALL}"
-    if right.size > 1 and np.allclose(off, off[0], rtol=e.tolerance, atol=0):
+    if right.size > 1 and np.allclose(off, off[0], rtol=e.tolerance, atol=0) and not every(same_sizes):
         return f"Every number of your {e.what} is too {'large' if off[0] > 0 else 'small'} by {abs(off[0]):.4g}."
     if every(lambda a, b: a.ndim == 2 and equal(a.T, b)):
         return f"Your {e.what} is the transpose of what is wanted: a .T is missing, or one too many."
@@ -113,7 +116,7 @@ def likeness(e):
     if right.size > 1 and right.any() and (right >= 0).all() and (mine < -e.tolerance * right.max()).any():
         cure = "Is an absolute value missing, a square, or a maximum with 0?"
         return f"Your {e.what} falls below 0, and the right one never does. {cure}"
-    if every(lambda a, b: equal(np.abs(a), np.abs(b))):
+    if every(same_sizes):
         if right.size == 1:
             return f"The size of your {e.what} is right, the sign is not."
         return f"Your {e.what} has the right sizes, but some of the signs are wrong."

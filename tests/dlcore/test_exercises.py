@@ -181,6 +181,11 @@ def test_patterns_are_recognised(function, words):
     assert words in check_gradient(function)
 
 
+def test_a_flipped_sign_is_no_constant_offset():
+    text = text_of(lambda x: np.full(2, -0.5), lambda x: np.full(2, 0.5), [(np.ones(3),)], what="slope")
+    assert "some of the signs are wrong" in text and "too small by" not in text
+
+
 def test_a_number_of_rows_that_changes_is_still_recognised():
     def cases(rng):
         n = int(rng.integers(3, 9))
