@@ -182,7 +182,7 @@ def test_patterns_are_recognised(function, words):
 
 
 def test_a_flipped_sign_is_no_constant_offset():
-    text = text_of(lambda x: np.full(2, -0.5), lambda x: np.full(2, 0.5), [(np.ones(3),)], what="slope")
+    text = text_of(lambda x: np.full(2, 0.5), lambda x: np.full(2, -0.5), [(np.ones(3),)], what="slope")
     assert "some of the signs are wrong" in text and "too small by" not in text
 
 
