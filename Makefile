@@ -6,7 +6,7 @@ READY := $(VENV)/ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab execute widgets test bench clean pins newest
+.PHONY: help book serve lab execute widgets test parity bench clean pins newest
 
 help:  ## list the commands
 	@echo "Usage: make <command>"
@@ -34,6 +34,9 @@ widgets: $(READY)  ## put dlcore's current JavaScript and CSS into the stored no
 
 test: $(READY)  ## run everything that CI runs (STAGES="lint unit" for some of it)
 	@$(BIN)/python -m build_tools.run_tests $(STAGES)
+
+parity: $(READY)  ## hold dlcore against Keras and write the page that lists the differences
+	@$(BIN)/python -m build_tools.parity_page
 
 bench: book  ## measure: dlcore against Keras, import, pages, build (takes minutes; wants a quiet machine)
 	@$(BIN)/python -m benchmarks.mlp

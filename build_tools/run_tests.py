@@ -39,7 +39,14 @@ STAGES = [
         [[PYTHON, "-m", "ruff", "check", "."], [PYTHON, "-m", "ruff", "format", "--check", "."]],
     ),
     Stage("unit", "dlcore and the tools", [[*PYTEST, *WORKERS, "tests/dlcore", "tests/tools"]]),
-    Stage("parity", "dlcore against Keras", [[*PYTEST, *WORKERS, "tests/parity"]]),
+    Stage(
+        "parity",
+        "dlcore against Keras",
+        [
+            [*PYTEST, *WORKERS, "tests/parity", "--ledger", "_build/parity.json"],
+            [PYTHON, "-m", "build_tools.parity_page", "--check"],
+        ],
+    ),
     Stage(
         "notebooks",
         "every notebook executed and compared",

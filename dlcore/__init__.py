@@ -2,10 +2,10 @@
 
 import importlib
 
-from . import activations, callbacks, initializers, layers, losses, metrics, ops, optimizers, utils
+from . import activations, callbacks, initializers, layers, losses, metrics, ops, optimizers, regularizers, utils
 from .layers import Input
 from .model import Model, Sequential, load_model
-from .tensor import Tensor, Variable, gradients, no_grad
+from .tensor import GradientTape, Tensor, Variable, gradients, no_grad
 
 __version__ = "0.1.0"
 
@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 LAZY = ("datasets", "exercises", "gradcheck", "parity", "plots", "scalar", "widgets")
 
 __all__ = [
+    "GradientTape",
     "Input",
     "Model",
     "Sequential",
@@ -29,6 +30,7 @@ __all__ = [
     "no_grad",
     "ops",
     "optimizers",
+    "regularizers",
     "utils",
     *LAZY,
 ]

@@ -1,12 +1,27 @@
-"""Callbacks: what happens between the steps of `fit`."""
+"""Callbacks: what happens between the steps of `fit`, `evaluate` and `predict`."""
 
 import math
+import numbers
 import sys
 from pathlib import Path
 
-from .utils import absent, refuse, require_number
+import numpy as np
 
-__all__ = ["Callback", "EarlyStopping", "EpochLines", "History", "ModelCheckpoint", "ProgressBar"]
+from .utils import absent, require_number, unknown
+
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "EpochLines",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ProgressBar",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]
 __getattr__ = absent(__name__, __all__)
 
 
@@ -47,6 +62,39 @@ class Callback:
     def on_train_batch_end(self, batch, logs=None):
         """After a training step; logs holds the means over the epoch so far."""
 
+    def on_batch_begin(self, batch, logs=None):
+        """An older name of on_train_batch_begin."""
+
+    def on_batch_end(self, batch, logs=None):
+        """An older name of on_train_batch_end."""
+
+    def on_test_begin(self, logs=None):
+        """Before data are measured: by `evaluate`, and by `fit` after an epoch."""
+
+    def on_test_end(self, logs=None):
+        """After data were measured; logs holds their losses and metrics."""
+
+    def on_test_batch_begin(self, batch, logs=None):
+        """Before a batch is measured."""
+
+    def on_test_batch_end(self, batch, logs=None):
+        """After a batch was measured; logs holds the means so far."""
+
+    def on_predict_begin(self, logs=None):
+        """Before the first batch of `predict`."""
+
+    def on_predict_end(self, logs=None):
+        """After the last batch of `predict`."""
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        """Before a batch of `predict`."""
+
+    def on_predict_batch_end(self, batch, logs=None):
+        """After a batch of `predict`; logs["outputs"] holds its outputs."""
+
+
+MOMENTS = [name for name in vars(Callback) if name.startswith("on_")]
+
 
 class CallbackList:
     """Calls each callback that overwrites a method, and no other: an empty call a batch would still cost time."""
@@ -58,14 +106,21 @@ class CallbackList:
                 raise TypeError(f"A callback is an object of a class made from callbacks.Callback, not {callback!r}.")
             callback.set_model(model)
             callback.set_params(params)
+        self._listeners = {moment: self._overwritten(moment) for moment in MOMENTS}
+        for end in ("begin", "end"):
+            self._listeners[f"on_train_batch_{end}"] += self._listeners[f"on_batch_{end}"]
+
+    def _overwritten(self, moment):
+        """The methods for `moment` that are not the empty one of Callback."""
+        methods = [getattr(callback, moment) for callback in self.callbacks]
+        return [m for m in methods if getattr(m, "__func__", None) is not getattr(Callback, moment)]
 
     def listeners(self, moment):
         """The methods to call at `moment`, such as 'on_epoch_end'."""
-        nothing = getattr(Callback, moment)
-        return [getattr(c, moment) for c in self.callbacks if getattr(type(c), moment) is not nothing]
+        return self._listeners[moment]
 
     def call(self, moment, *args):
-        for listener in self.listeners(moment):
+        for listener in self._listeners[moment]:
             listener(*args)
 
 
@@ -134,14 +189,13 @@ class ProgressBar(Callback):
 
 
 class _Monitor(Callback):
-    """What EarlyStopping and ModelCheckpoint share: watching one number for improvement."""
+    """What EarlyStopping, ModelCheckpoint and ReduceLROnPlateau share: watching one number for improvement."""
 
     def __init__(self, monitor, mode, min_delta=0):
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"{type(self).__name__}: mode is 'auto', 'min' or 'max', but got {mode!r}.")
         if mode == "auto":
-            words = ("acc", "accuracy", "auc", "precision", "recall", "f1_score", "r2_score")
-            mode = "max" if monitor.removeprefix("val_").endswith(words) else "min"
+            mode = direction(type(self).__name__, monitor)
         self.monitor = monitor
         self.mode = mode
         self.min_delta = abs(min_delta)
@@ -160,6 +214,18 @@ class _Monitor(Callback):
         if best is None:
             return True
         return value > best + self.min_delta if self.mode == "max" else value < best - self.min_delta
+
+
+UP = ("acc", "accuracy", "auc", "precision", "recall", "f1_score", "fbeta_score", "r2_score", "similarity")
+DOWN = ("loss", "error", "mse", "mae", "entropy", "bce", "perplexity", "hinge", "divergence", "log_cosh", "huber")
+
+
+def direction(owner, monitor):
+    """'max' or 'min': whether the larger or the smaller of two values of the number called `monitor` is better."""
+    name = monitor.lower()
+    if not name.endswith(UP + DOWN):
+        raise ValueError(f"{owner}: is a larger or a smaller '{monitor}' better? Say mode='max' or mode='min'.")
+    return "max" if name.endswith(UP) else "min"
 
 
 class EarlyStopping(_Monitor):
@@ -226,6 +292,179 @@ class EarlyStopping(_Monitor):
             self.model.set_weights(self.best_weights)
 
 
+class ReduceLROnPlateau(_Monitor):
+    """Lowers the learning rate when a number has not improved for some epochs. The logs get 'learning_rate'.
+
+    Args:
+        monitor: which entry of the logs to watch.
+        factor: what to multiply the learning rate by, below 1.
+        patience: how many epochs without improvement to wait.
+        verbose: 1 to print each change.
+        mode: 'min', 'max', or 'auto' to tell from the name.
+        min_delta: how much better counts as better.
+        cooldown: how many epochs to wait after a change before counting again.
+        min_lr: never lower than this.
+    """
+
+    def __init__(
+        self,
+        monitor="val_loss",
+        factor=0.1,
+        patience=10,
+        verbose=0,
+        mode="auto",
+        min_delta=1e-4,
+        cooldown=0,
+        min_lr=0.0,
+    ):
+        super().__init__(monitor, mode, min_delta)
+        self.factor = require_number("ReduceLROnPlateau: factor", factor, 0, 1, below=True)
+        self.patience = require_number("ReduceLROnPlateau: patience", patience, whole=True)
+        self.cooldown = require_number("ReduceLROnPlateau: cooldown", cooldown, whole=True)
+        self.min_lr = require_number("ReduceLROnPlateau: min_lr", min_lr)
+        self.verbose = verbose
+        self.on_train_begin()
+
+    def on_train_begin(self, logs=None):
+        self.best = None
+        self.wait = 0
+        self.cooldown_counter = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        optimizer = self.model.optimizer
+        rate = logs["learning_rate"] = float(optimizer.learning_rate)
+        value = self.current(logs)
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.wait = 0
+        if self.improves(value, self.best):
+            self.best = value
+            self.wait = 0
+        elif self.cooldown_counter == 0:
+            self.wait += 1
+            if self.wait >= self.patience and rate > np.float32(self.min_lr):  # the rate is a float32, too
+                optimizer.learning_rate = lower = max(rate * self.factor, self.min_lr)
+                self.cooldown_counter = self.cooldown
+                self.wait = 0
+                if self.verbose:
+                    print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau lowers the learning rate to {lower:g}")
+
+
+class LearningRateScheduler(Callback):
+    """Sets the learning rate at the start of each epoch. The logs get 'learning_rate'.
+
+    Args:
+        schedule: a function of (epoch, learning rate now), or of the epoch alone, that gives the learning rate;
+            epochs count from 0.
+        verbose: 1 to print each one.
+    """
+
+    def __init__(self, schedule, verbose=0):
+        import inspect  # takes a while to load
+
+        if not callable(schedule):
+            raise TypeError(f"LearningRateScheduler: schedule is a function of (epoch, lr), but got {schedule!r}.")
+        self.schedule = schedule
+        self.arguments = len(inspect.signature(schedule).parameters)
+        self.verbose = verbose
+
+    def on_epoch_begin(self, epoch, logs=None):
+        rate = self.schedule(*(epoch, float(self.model.optimizer.learning_rate))[: self.arguments])
+        if not isinstance(rate, numbers.Real):
+            raise ValueError(f"LearningRateScheduler: schedule gives a number, but gave {rate!r} for epoch {epoch}.")
+        self.model.optimizer.learning_rate = float(rate)
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: LearningRateScheduler sets the learning rate to {float(rate):g}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+
+
+class TerminateOnNaN(Callback):
+    """Ends training when the loss is NaN or infinite. Without it, `fit` stops with an error that looks for the cause.
+
+    Args:
+        raise_error: whether to end with a RuntimeError instead of `model.stop_training`.
+    """
+
+    def __init__(self, raise_error=False):
+        self.raise_error = raise_error
+
+    def on_train_batch_end(self, batch, logs=None):
+        if math.isfinite(logs["loss"]):
+            return
+        if self.raise_error:
+            raise RuntimeError(f"The loss of batch {batch} is {logs['loss']}: training ends.")
+        print(f"Batch {batch}: Invalid loss, terminating training")
+        self.model.stop_training = True
+
+
+class LambdaCallback(Callback):
+    """A callback from functions, for a line or two: LambdaCallback(on_epoch_end=lambda epoch, logs: print(logs)).
+
+    Args:
+        on_epoch_begin, on_epoch_end: functions of (epoch, logs).
+        on_train_begin, on_train_end: functions of (logs).
+        on_train_batch_begin, on_train_batch_end: functions of (batch, logs).
+        others: a function for any other method of Callback, by its name.
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin=None,
+        on_epoch_end=None,
+        on_train_begin=None,
+        on_train_end=None,
+        on_train_batch_begin=None,
+        on_train_batch_end=None,
+        **others,
+    ):
+        given = {"on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end, "on_train_begin": on_train_begin}
+        given |= {"on_train_end": on_train_end, "on_train_batch_begin": on_train_batch_begin}
+        given |= {"on_train_batch_end": on_train_batch_end, **others}
+        for moment, function in given.items():
+            if moment not in MOMENTS:
+                raise TypeError(f"LambdaCallback: {unknown('moment', moment, MOMENTS)}")
+            if function is not None:
+                setattr(self, moment, function)
+
+
+class CSVLogger(Callback):
+    """Writes a row for each epoch to a CSV file: its number, counted from 0, and its logs in alphabetical order.
+
+    Args:
+        filename: where to.
+        separator: what stands between two columns.
+        append: whether to go on with a file that exists instead of replacing it.
+    """
+
+    def __init__(self, filename, separator=",", append=False):
+        self.filename = Path(filename)
+        self.separator = separator
+        self.append = append
+
+    def on_train_begin(self, logs=None):
+        self.columns = None
+        goes_on = self.append and self.filename.exists() and self.filename.stat().st_size > 0
+        self.needs_header = not goes_on
+        if not goes_on:
+            self.filename.write_text("")
+
+    def on_epoch_end(self, epoch, logs=None):
+        import csv
+
+        if self.columns is None:
+            self.columns = sorted(logs)
+            if not any(name.startswith("val_") for name in logs):  # a later epoch may be measured on validation data
+                self.columns += [f"val_{name}" for name in self.columns]
+        with self.filename.open("a", newline="") as file:
+            writer = csv.writer(file, delimiter=self.separator)
+            if self.needs_header:
+                writer.writerow(["epoch", *self.columns])
+                self.needs_header = False
+            writer.writerow([epoch, *(logs.get(name, "NA") for name in self.columns)])
+
+
 class ModelCheckpoint(_Monitor):
     """Saves the model, or its weights, after each epoch or after each better one.
 
@@ -238,6 +477,7 @@ class ModelCheckpoint(_Monitor):
         save_best_only: whether to save only when the watched number improves.
         save_weights_only: whether to leave out everything but the weights.
         mode: 'min', 'max', or 'auto' to tell from the name.
+        save_freq: "epoch", or after how many steps to save; then the numbers are those of the epoch so far.
         initial_value_threshold: the value that the first saved model has to beat.
     """
 
@@ -252,26 +492,43 @@ class ModelCheckpoint(_Monitor):
         save_freq="epoch",
         initial_value_threshold=None,
     ):
-        refuse("ModelCheckpoint", {"save_freq": save_freq}, {"save_freq": "epoch"})
         super().__init__(monitor, mode)
+        if save_freq != "epoch":
+            require_number("ModelCheckpoint: save_freq, if not 'epoch',", save_freq, 1, whole=True)
+        self.save_freq = save_freq
+        self.epoch = self.steps = 0
         self.filepath = str(filepath)
         self.verbose = verbose
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only
         self.best = initial_value_threshold
 
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        if self.save_freq != "epoch" and self.steps % self.save_freq == 0:
+            self.save(logs, batch=batch + 1)
+
     def on_epoch_end(self, epoch, logs=None):
+        if self.save_freq == "epoch":
+            self.save(logs)
+
+    def save(self, logs, **fields):
+        """Save the model, if it is the best so far or all are wanted."""
+        epoch = self.epoch
         if self.save_best_only:
             value = self.current(logs)
             if math.isnan(value) or not self.improves(value, self.best):
                 return
             self.best = value
         try:
-            path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
+            path = self.filepath.format(epoch=epoch + 1, **fields, **(logs or {}))
         except KeyError as field:
             raise ValueError(
                 f"ModelCheckpoint: the file name {self.filepath!r} asks for {field}, "
-                f"but there is only epoch, {', '.join(logs or {})}."
+                f"but there is only {', '.join(['epoch', *fields, *(logs or {})])}."
             ) from None
         except (ValueError, IndexError) as error:
             raise ValueError(f"ModelCheckpoint: the file name {self.filepath!r} can't be filled in: {error}.") from None

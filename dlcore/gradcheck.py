@@ -7,7 +7,7 @@ mistakes. `check` holds the two against each other and, where they differ, tries
 
 import numpy as np
 
-from .tensor import Tensor, as_array, unbroadcast
+from .tensor import Tensor, numbers, unbroadcast
 
 __all__ = ["GradientMismatch", "Report", "central_differences", "check", "compare", "complex_step"]
 
@@ -93,7 +93,7 @@ def compare(function, *inputs, gradient=None, method="central", tolerance=None, 
         raise ValueError("There is nothing to check: no input holds floats. Write 2.0 instead of 2.")
 
     def run(*xs):
-        return np.asarray(as_array(function(*xs)) if gradient else as_array(function(*map(Tensor, xs))))
+        return numbers(function(*xs) if gradient else function(*map(Tensor, xs)), "the result")
 
     y = run(*arrays)
     if not np.isfinite(y).all():

@@ -244,6 +244,8 @@ _known = {
     "he_uniform": HeUniform, "he_normal": HeNormal, "lecun_uniform": LecunUniform, "lecun_normal": LecunNormal,
 }  # fmt: skip
 _by_class = {c.__name__: c for c in _known.values()}
+globals().update(_known)  # Keras has each by this name, too: initializers.he_normal()
+_known |= {"normal": RandomNormal, "uniform": RandomUniform, "one": Ones, "zero": Zeros}  # Keras's short names
 __all__ = ["Initializer", "get", *_by_class]
 __getattr__ = absent(__name__, __all__)
 

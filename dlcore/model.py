@@ -202,8 +202,13 @@ class Sequential(Model):
         self.built = True
 
     def call(self, x):
-        for layer in self._stack:
-            x = layer(x)
+        pooled = False  # whether the layer before has done this one's work on the way
+        for layer, behind in zip(self._stack, [*self._stack[1:], None]):
+            if pooled:
+                pooled = False
+                continue
+            pooled = isinstance(layer, layers.Conv2D) and layer.can_pool(behind)
+            x = layer(x, pooled=True) if pooled else layer(x)
         return x
 
     @property
@@ -244,7 +249,7 @@ def load_model(filepath, custom_objects=None, compile=True):
 
     Args:
         filepath: the file. It holds data only, so loading one can't run code.
-        custom_objects: class name → class, for layers and models of your own.
+        custom_objects: class name → class, for layers, models, optimizers and schedules of your own.
         compile: whether to restore how it was compiled.
     """
     description, arrays = read_file(filepath)
@@ -258,7 +263,7 @@ def load_model(filepath, custom_objects=None, compile=True):
                 model(*[example(each) for each in description["built_for"]], training=False)
         model.set_weights(ordered(arrays, "weight"))
         if compile and "compiled" in description:
-            restore(model, description["compiled"], ordered(arrays, "optimizer"))
+            restore(model, description["compiled"], ordered(arrays, "optimizer"), custom_objects)
     except REFUSED as error:
         raise refusal(filepath, f"its model can't be made again ({type(error).__name__}: {error})") from error
     return model
@@ -266,22 +271,25 @@ def load_model(filepath, custom_objects=None, compile=True):
 
 def make_layer(description, custom_objects=None):
     """A layer or model from its class name and configuration. Only dlcore's own classes and the given ones count."""
-    own = {name: getattr(layers, name) for name in layers.__all__ if issubclass(getattr(layers, name), Layer)}
+    public = {name: getattr(layers, name) for name in layers.__all__}
+    own = {name: kind for name, kind in public.items() if isinstance(kind, type) and issubclass(kind, Layer)}
     classes = own | {"Sequential": Sequential} | (custom_objects or {})
     name, config = description["class_name"], description["config"]
     if name not in classes:
         raise ValueError(unknown("layer", name, classes) + " Your own classes go into custom_objects={'Name': Name}.")
     if classes[name] is Sequential:
         return Sequential.from_config(config, custom_objects)
+    if classes[name] is layers.TimeDistributed:  # the layer inside may be one of your own, too
+        config = config | {"layer": make_layer(config["layer"], custom_objects)}
     return classes[name].from_config(config)
 
 
-def restore(model, compiled, state):
+def restore(model, compiled, state, custom_objects=None):
     """Compile the model as it was, and bring its optimizer back to where it stood."""
-    optimizer = optimizers.get(compiled["optimizer"])
+    optimizer = optimizers.deserialize(compiled["optimizer"], custom_objects)
     loss, asked = made(losses, compiled["loss"]), [made(metrics, m) for m in compiled["metrics"]]
     model.compile(optimizer, loss, asked)
-    if len(state) > 2:
+    if len(state) > len(optimizer.variables):
         optimizer.build(model.trainable_variables)
     if len(state) != len(optimizer.variables):
         raise ValueError(f"the optimizer has {len(optimizer.variables)} arrays, the file {len(state)}")

@@ -21,6 +21,7 @@ class ModelFileError(ValueError):
 
 
 DESCRIPTION = "dlcore"  # the name of the entry that holds the description
+KINDS = ("weight", "optimizer")  # the other entries: weight0, weight1 …, and the state of the optimizer
 
 
 def write_file(path, description, arrays):
@@ -57,25 +58,37 @@ def read_file(path):
         raise FileNotFoundError(f"There is no model file '{path}'.{hint}")
     try:
         with zipfile.ZipFile(path) as archive:
-            names = {info.filename.removesuffix(".npy") for info in archive.infolist()}
-            if DESCRIPTION not in names:
-                raise refusal(path, foreign(names))
-            arrays = {i.filename.removesuffix(".npy"): read_array(path, archive, i) for i in archive.infolist()}
-        description = json.loads(bytes(arrays.pop(DESCRIPTION)))
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+            entries = archive.infolist()
+            require_own_names(path, [entry.filename.removesuffix(".npy") for entry in entries])
+            packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
+            if packed or sum(entry.file_size for entry in entries) > os.path.getsize(path):
+                raise refusal(path, "what it holds is compressed or larger than the file, which dlcore never writes")
+            arrays = {entry.filename.removesuffix(".npy"): read_array(path, archive, entry) for entry in entries}
+    except ModelFileError:
+        raise
+    except Exception as error:  # zipfile has many ways to stumble over a broken archive, and no list of them
         raise refusal(path, f"{kind_of(path)} ({error})") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    try:
+        description = json.loads(arrays.pop(DESCRIPTION).tobytes())
+    except (ValueError, RecursionError) as error:  # no JSON, no text, or a number with thousands of digits
         raise refusal(path, f"its description can't be read ({error})") from None
     if not isinstance(description, dict):
         raise refusal(path, "its description is not a dictionary")
     return description, arrays
 
 
+def require_own_names(path, names):
+    """Refuse an archive whose entries are not those that dlcore writes: each once, and numbered without a gap."""
+    if DESCRIPTION not in names:
+        raise refusal(path, foreign(set(names)))
+    own = [f"{kind}{i}" for kind in KINDS for i in range(sum(name.startswith(kind) for name in names))]
+    if sorted(names) != sorted([DESCRIPTION, *own]):
+        raise refusal(path, "its entries are not those that dlcore writes: one is missing, foreign, or there twice")
+
+
 def read_array(path, archive, info):
     """One array out of the archive, after a look at its header: how large it says it is, and whether it is numbers."""
     name = info.filename
-    if info.compress_type != zipfile.ZIP_STORED or info.file_size > os.path.getsize(path):
-        raise refusal(path, f"its entry '{name}' is compressed or larger than the file, which dlcore never writes")
     try:
         with archive.open(info) as file:
             version = np.lib.format.read_magic(file)
@@ -83,13 +96,15 @@ def read_array(path, archive, info):
             shape, _, dtype = reader(file)
             if dtype.hasobject:
                 raise refusal(path, f"its entry '{name}' holds pickled Python objects, which could run code")
-            if math.prod(shape) * dtype.itemsize != info.file_size - file.tell():
+            if dtype.kind not in "fiub":
+                raise refusal(path, f"its entry '{name}' holds no numbers, but {dtype}")
+            if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != info.file_size - file.tell():
                 raise refusal(path, f"its entry '{name}' says that it has shape {shape}, but holds other than that")
         with archive.open(info) as file:
             return np.lib.format.read_array(file, allow_pickle=False)
     except ModelFileError:
         raise
-    except (ValueError, EOFError, OSError, SyntaxError, RuntimeError) as error:
+    except Exception as error:  # a header is parsed as Python literals: a broken one can fail in any way
         raise refusal(path, f"its entry '{name}' can't be read ({error})") from None
 
 
@@ -104,7 +119,8 @@ BEGINNINGS = {
 
 def kind_of(path):
     """What a file is that can't be opened as an archive."""
-    start = path.open("rb").read(8)
+    with open(path, "rb") as file:
+        start = file.read(8)
     return next(
         (what for first, what in BEGINNINGS.items() if start.startswith(first)), "it is no model file, or was cut off"
     )

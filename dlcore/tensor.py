@@ -4,19 +4,30 @@ Read it in this order: `op` records what was computed, `backpropagate` walks the
 `Tensor` and `Variable` are what a user holds.
 """
 
+import itertools
 import threading
 from contextlib import contextmanager
 from functools import wraps
+from operator import attrgetter
 
 import numpy as np
 
-__all__ = ["Tensor", "Variable", "as_array", "gradients", "is_recording", "no_grad", "op"]
-_state = threading.local()
+__all__ = ["GradientTape", "Tensor", "Variable", "as_array", "gradients", "is_recording", "no_grad", "op"]
+
+
+class _State(threading.local):
+    """What each thread decides for itself."""
+
+    recording = True
+
+
+_state = _State()
+_ages = itertools.count()
 
 
 def is_recording():
     """True where operations are recorded for `backward`, False inside `no_grad()`."""
-    return getattr(_state, "recording", True)
+    return _state.recording
 
 
 @contextmanager
@@ -47,20 +58,33 @@ def op(function):
 
     @wraps(function)
     def operation(*inputs, **settings):
-        for name in names[len(inputs) :]:  # dense(x, kernel, bias=b) is dense(x, kernel, b)
-            if name not in settings:
-                break
-            inputs += (settings.pop(name),)
-        for name, value in settings.items():
-            if isinstance(value, Tensor):
-                raise TypeError(f"{function.__name__}: the arguments before '{name}' must be given too.")
-        arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+        if settings:
+            inputs += positional(settings, names[len(inputs) :], function.__name__)
+        arrays, needs_gradient = [], False
+        for x in inputs:
+            if isinstance(x, Tensor):
+                needs_gradient = needs_gradient or x.requires_grad
+                x = x.data
+            arrays.append(x)
         y, vjp = function(*arrays, **settings)
-        if is_recording() and any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
+        if needs_gradient and _state.recording:
             return Tensor(y, parents=inputs, vjp=vjp)
         return Tensor(y)
 
     return operation
+
+
+def positional(settings, names, function):
+    """Take arguments that were given by name out of `settings`: dense(x, kernel, bias=b) is dense(x, kernel, b)."""
+    taken = ()
+    for name in names:
+        if name not in settings:
+            break
+        taken += (settings.pop(name),)
+    for name, value in settings.items():
+        if isinstance(value, Tensor):
+            raise TypeError(f"{function}: the arguments before '{name}' must be given too.")
+    return taken
 
 
 def unbroadcast(g, shape):
@@ -79,53 +103,68 @@ def unbroadcast(g, shape):
 def topological_order(y):
     """All tensors that y was computed from, each after everything that it was computed from.
 
-    A loop with a stack of its own, since recursion would overflow on a long chain.
+    A tensor is made later than those it was computed from, so their age puts them in order. They are collected by
+    a loop with a list of its own, since recursion would overflow on a long chain.
     """
-    order, seen, stack = [], set(), [(y, False)]
-    while stack:
-        node, parents_done = stack.pop()
-        if parents_done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack.extend((p, False) for p in node.parents if isinstance(p, Tensor) and p.requires_grad)
-    return order
+    found, waiting = {id(y): y}, [y]
+    while waiting:
+        for p in waiting.pop().parents:
+            if isinstance(p, Tensor) and p.requires_grad and id(p) not in found:
+                found[id(p)] = p
+                waiting.append(p)
+    return sorted(found.values(), key=attrgetter("age"))
 
 
-def backpropagate(y, g=None):
+def backpropagate(y, g=None, keep=True):
     """Yield `(tensor, ∂y/∂tensor)` for everything that y depends on, from y back to the leaves.
 
     The chain rule in one loop: when a tensor's turn comes, all that use it have passed their share
-    on, so its gradient is complete.
+    on, so its gradient is complete. Without `keep`, each step of the record is dropped as soon as it has been
+    walked back, so that the memory of arrays that nobody needs any more serves for the next gradients.
     """
-    grads = {id(y): np.ones_like(y.data) if g is None else g}
-    for node in reversed(topological_order(y)):
+    grads = {id(y): np.ones(y.data.shape, y.data.dtype) if g is None else g}
+    order = topological_order(y)
+    while order:
+        node = order.pop()
         g = grads.pop(id(node))
         yield node, g
         if node.vjp is None:
             continue
-        for parent, share in zip(node.parents, node.vjp(g), strict=False):  # settings have no entry
+        parents, shares = node.parents, node.vjp(g)
+        if not keep:
+            node.parents, node.vjp = (), used_up
+        for parent, share in zip(parents, shares):  # settings have no entry
             if not (isinstance(parent, Tensor) and parent.requires_grad):
                 continue
-            share = unbroadcast(share() if callable(share) else share, parent.shape)
-            if share.dtype != parent.dtype:  # where float32 met float64
-                share = share.astype(parent.dtype)
+            share = share() if callable(share) else share
+            if share.shape != parent.data.shape:
+                share = unbroadcast(share, parent.data.shape)
+            if share.dtype != parent.data.dtype:  # where float32 met float64
+                share = share.astype(parent.data.dtype)
             known = grads.get(id(parent))
             grads[id(parent)] = share if known is None else known + share
 
 
-def gradients(y, variables):
+def used_up(g):
+    raise RuntimeError(
+        "The record behind this tensor was dropped by an earlier gradient. To differentiate the same result twice, "
+        "use GradientTape(persistent=True), or gradients(...) without keep=False. A state carried over from an "
+        "earlier step is cut off from it by ops.stop_gradient(state)."
+    )
+
+
+def gradients(y, variables, keep=True):
     """∂y/∂v for each v in `variables`, as a list of arrays in the same order.
 
     The counterpart of `tape.gradient(y, variables)` in TensorFlow. y must hold one number.
     A variable that y does not depend on gets None. Arrays may share their memory: don't change them in place.
+    With keep=False the record is dropped on the way, which saves memory; y can't be differentiated again.
     """
     require_one_number(y)
     if isinstance(variables, Tensor) or not all(isinstance(v, Tensor) for v in variables):
         raise TypeError("gradients(y, variables) needs a list of tensors: for a single one w, write gradients(y, [w]).")
     wanted = {id(v) for v in variables}
-    found = {id(node): np.asarray(g) for node, g in backpropagate(y) if id(node) in wanted}
+    found = {id(node): np.asarray(g) for node, g in backpropagate(y, keep=keep) if id(node) in wanted}
     return [found.get(id(v)) for v in variables]
 
 
@@ -140,6 +179,80 @@ def require_one_number(y):
             f"A gradient needs one number to differentiate, but the result has shape {y.shape}. "
             "Take its mean or sum first, as a loss does, or pass the gradient to start from: y.backward(g)."
         )
+
+
+class GradientTape:
+    """Gradients in a training loop of your own, written as in TensorFlow:
+
+        with GradientTape() as tape:
+            loss = loss_fn(y, model(x, training=True))
+        grads = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(grads, model.trainable_variables))
+
+    TensorFlow records operations on a tape, and only while one is open. Here each tensor carries the record of how
+    it was computed, always (except inside `no_grad`), so the tape itself keeps nothing: `tape.gradient(y, variables)`
+    is `gradients(y, variables)`, except that a y of many numbers is summed, that a single tensor or a dict may
+    stand for the list, and that the record is dropped on the way unless the tape is persistent.
+
+    Args:
+        persistent: whether `gradient` may be called more than once.
+    """
+
+    def __init__(self, persistent=False):
+        self.persistent = persistent
+        self._used = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        """Nothing to do: what was computed keeps its record."""
+
+    def watch(self, tensor):
+        """Ask for gradients of tensors (one, or a list or dict of them) that are no Variables, before using them."""
+        for t in flat(tensor):
+            if not isinstance(t, Tensor) or t.dtype.kind not in "fc":
+                kind = f"{type(t).__name__} of {t.dtype}" if hasattr(t, "dtype") else type(t).__name__
+                raise TypeError(f"watch needs a Tensor of floats, but got {kind}: write x = Tensor(x) before it.")
+            t.requires_grad = True
+
+    def gradient(self, target, sources):
+        """∂target/∂source for each source, in the structure of `sources`; None where target does not depend on it.
+
+        Args:
+            target: a tensor or a list of tensors; all their numbers are added up.
+            sources: a tensor, or a list, tuple or dict of them.
+        """
+        if self._used and not self.persistent:
+            raise RuntimeError(
+                "This tape was used already. For a second gradient, make it GradientTape(persistent=True)."
+            )
+        self._used = True
+        found, wanted, targets = {}, {id(v) for v in flat(sources)}, flat(target)
+        keep = self.persistent or len(targets) > 1  # several may share a part of their record
+        for y in targets:
+            if not isinstance(y, Tensor):
+                raise TypeError(f"gradient(target, sources) differentiates a tensor, but target is {y!r}.")
+            for node, g in backpropagate(y, keep=keep) if y.requires_grad else ():
+                if id(node) in wanted:
+                    found[id(node)] = found[id(node)] + g if id(node) in found else np.asarray(g)
+        return like(sources, found)
+
+
+def flat(structure):
+    """The tensors in a list, tuple or dict, one after the other; a tensor stands for itself."""
+    if isinstance(structure, dict):
+        structure = list(structure.values())
+    return [t for each in structure for t in flat(each)] if isinstance(structure, (list, tuple)) else [structure]
+
+
+def like(structure, found):
+    """The structure with each tensor replaced by what was found for it, or None."""
+    if isinstance(structure, dict):
+        return {name: like(each, found) for name, each in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return [like(each, found) for each in structure]
+    return found.get(id(structure))
 
 
 # ---------------------------------------------------------------- what a user holds
@@ -158,7 +271,7 @@ class Tensor:
         grad: ∂L/∂(this tensor), an array of the same shape, after `backward`; None before.
     """
 
-    __slots__ = ("data", "grad", "requires_grad", "parents", "vjp", "__weakref__")
+    __slots__ = ("data", "grad", "requires_grad", "parents", "vjp", "age", "__weakref__")
     __array_priority__ = 1000  # so that `array + tensor` becomes a tensor, not an array of objects
 
     def __init__(self, data, requires_grad=False, *, parents=(), vjp=None):
@@ -171,6 +284,7 @@ class Tensor:
         self.parents = parents
         self.vjp = vjp
         self.requires_grad = requires_grad or vjp is not None
+        self.age = next(_ages)  # its place in the order in which tensors are made
 
     @property
     def shape(self):

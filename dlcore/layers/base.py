@@ -1,13 +1,15 @@
 """Layer: weights that are made when the first input shows their shape, and a `call` that uses them."""
 
+import math
 import threading
+import weakref
 from contextlib import contextmanager
 
 import numpy as np
 
-from .. import activations, initializers, ops
+from .. import activations, initializers, ops, regularizers
 from ..tensor import Tensor, Variable, as_array, no_grad
-from ..utils import generator, refuse, unique_name
+from ..utils import generator, refuse, require_number, unique_name
 
 
 class _Calls(threading.local):
@@ -16,14 +18,17 @@ class _Calls(threading.local):
     training: what the outermost call was told; a layer inside takes it where its own `training` is None.
     watch: a function (layer, output) that sees each layer's result, or None.
     budget: how many numbers the weights of a model that is being loaded may still hold, or None.
+    inside: whether a call is under way.
     """
 
     training = None
     watch = None
     budget = None
+    inside = False
 
 
 _calls = _Calls()
+_priced = weakref.WeakSet()  # the layers that add to a loss: while there are none, nobody has to search for them
 
 
 @contextmanager
@@ -72,6 +77,8 @@ class Layer:
         input_shape: shape of one sample, as a first layer's older way of saying `Input(shape)`.
     """
 
+    #: Arguments of Keras's layer that dlcore leaves out, with the value that asks for nothing.
+    left_out = {"activity_regularizer": None, "autocast": True}
     _takes_training = False  # whether `call` has a training argument
 
     def __init_subclass__(cls, **kwargs):
@@ -80,9 +87,9 @@ class Layer:
             code = cls.call.__code__
             cls._takes_training = "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
-    def __init__(self, *, trainable=True, dtype="float32", name=None, input_shape=None, **left_out):
+    def __init__(self, *, trainable=True, dtype="float32", name=None, input_shape=None, **others):
         kind = type(self).__name__
-        refuse(kind, left_out, {"activity_regularizer": None, "autocast": True}, known=argument_names(type(self)))
+        refuse(kind, others, self.left_out, known=argument_names(type(self)))
         self.name = name or unique_name(kind)
         self.dtype = floating_type(kind, dtype)
         self.built = False
@@ -90,6 +97,8 @@ class Layer:
         self._streams = None
         self._trainable = bool(trainable)
         self._weights = []
+        self._regularized = []  # (weight, regularizer)
+        self._added = []  # what add_loss got during the last call
 
     # ------------------------------------------------------------ calling
 
@@ -97,16 +106,19 @@ class Layer:
         inputs = [self._as_input(x) for x in inputs]
         if not self.built:
             self._build_once(inputs)
-        outer = _calls.training
+        outer, inside = _calls.training, _calls.inside
+        if not inside and _priced:  # the losses of an earlier call are over
+            for layer in self._sublayers():
+                layer._added = []
         if training is None:
             training = outer
         if self._takes_training and training is not None:
             kwargs["training"] = training
-        _calls.training = training
+        _calls.training, _calls.inside = training, True
         try:
             y = self.call(*inputs, **kwargs)
         finally:
-            _calls.training = outer
+            _calls.training, _calls.inside = outer, inside
         if y is None:
             raise self._error("its call gave None. Is a `return` missing, in it or in its activation?", TypeError)
         if _calls.watch is not None:
@@ -119,6 +131,8 @@ class Layer:
 
     def _as_input(self, x):
         """x as a tensor of the layer's dtype; whole numbers stay whole, for layers that look things up."""
+        if isinstance(x, Tensor) and x.data.dtype == self.dtype:
+            return x
         if isinstance(x, (list, tuple)) and any(isinstance(item, (Tensor, np.ndarray)) for item in x):
             return [self._as_input(item) for item in x]
         if not isinstance(x, Tensor):
@@ -130,9 +144,17 @@ class Layer:
             return x
         return ops.cast(x, self.dtype) if x.data.dtype.kind == "f" else x
 
+    def _as_floats(self, x):
+        """The tensor x in the layer's dtype where it holds whole numbers, for a layer that computes with them."""
+        return ops.cast(x, self.dtype) if x.dtype.kind in "iub" else x
+
     def _error(self, message, kind=ValueError):
         """An exception whose message starts with which layer it is about."""
         return kind(f"{type(self).__name__} '{self.name}': {message}")
+
+    def _number(self, argument, value, low=0, high=math.inf, **limits):
+        """`require_number` for an argument of this layer, whose name starts the message."""
+        return require_number(f"{type(self).__name__} '{self.name}': {argument}", value, low, high, **limits)
 
     # ------------------------------------------------------------ weights
 
@@ -148,9 +170,15 @@ class Layer:
             self.build((None, *first.shape[1:]))
         self.built = True
 
-    def add_weight(self, shape=(), initializer=None, dtype=None, trainable=True, name=None, **left_out):
-        """A new Variable of `shape`, filled by `initializer` (Glorot uniform by default), in this layer's weights."""
-        refuse("add_weight", left_out, {"regularizer": None, "constraint": None, "autocast": True})
+    def add_weight(
+        self, shape=(), initializer=None, dtype=None, trainable=True, name=None, regularizer=None, **left_out
+    ):
+        """A new Variable of `shape`, filled by `initializer` (Glorot uniform by default), in this layer's weights.
+
+        Args:
+            regularizer: what training adds to the loss for it, such as "l2".
+        """
+        refuse("add_weight", left_out, {"constraint": None, "autocast": True})
         shape = tuple(shape)
         if _calls.budget is not None:
             _calls.budget -= int(np.prod(shape, dtype=object))
@@ -166,7 +194,25 @@ class Layer:
         variable = Variable(value, dtype=dtype or self.dtype, trainable=trainable, name=name or "variable")
         variable.requires_grad = trainable and self.trainable
         self._weights.append(variable)
+        if regularizer is not None:
+            self._regularized.append((variable, regularizers.get(regularizer)))
+            _priced.add(self)
         return variable
+
+    def add_loss(self, loss):
+        """Add a tensor with one number to the loss, from inside `call`; the next call starts anew."""
+        if not isinstance(loss, Tensor) or loss.size != 1:
+            raise self._error(f"add_loss takes a tensor with one number, but got {loss!r}. Is a mean or sum missing?")
+        self._added.append(loss)
+        _priced.add(self)
+
+    @property
+    def losses(self):
+        """What this layer and those inside add to the loss: from `add_loss`, then for each trainable weight's size."""
+        layers = self._sublayers() if _priced else []
+        added = [loss for layer in layers for loss in layer._added]
+        owners = [layer for layer in layers if layer.trainable]
+        return added + [price(v) for layer in owners for v, price in layer._regularized if v.trainable]
 
     def _generator(self, purpose):
         """The next random generator for this layer, from its model's streams if it belongs to one."""
@@ -248,12 +294,18 @@ class Layer:
             raise self._error("it has no weights yet, so they can't be counted. Call build(input_shape) first.")
         return sum(v.size for v in self.weights)
 
-    def compute_output_shape(self, input_shape):
-        """The shape that comes out for an input of this shape, found by sending one sample of zeros through."""
-        if None in input_shape[1:]:
-            raise self._error(f"only the batch axis may be None, but the input shape is {tuple(input_shape)}.")
+    def compute_output_shape(self, *input_shapes):
+        """The shape that comes out for inputs of these shapes, found by sending one sample of zeros through."""
+
+        def zeros(shape):
+            if shape and isinstance(shape[0], (tuple, list)):  # an input that is a list
+                return [zeros(each) for each in shape]
+            if None in shape[1:]:
+                raise self._error(f"only the batch axis may be None, but the input shape is {tuple(shape)}.")
+            return np.zeros((1, *shape[1:]), self.dtype)
+
         with no_grad(), np.errstate(all="ignore"):
-            y = self(np.zeros((1, *input_shape[1:]), self.dtype), training=False)
+            y = self(*map(zeros, input_shapes), training=False)
         return (None, *y.shape[1:])
 
     # ------------------------------------------------------------ configuration

@@ -4,15 +4,10 @@ import math
 
 import numpy as np
 
-from .. import activations, initializers, ops
-from ..utils import generator, refuse, require_number
+from .. import activations, initializers, ops, regularizers
+from ..ops.windows import require_channels_last
+from ..utils import generator, is_whole, refuse
 from .base import Layer
-
-#: Arguments of Keras's Dense that dlcore leaves out, with the value that asks for nothing.
-LEFT_OUT = dict.fromkeys(
-    ["kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint"]
-    + ["lora_rank", "lora_alpha", "quantization_config"]
-)
 
 
 class Input:
@@ -28,7 +23,7 @@ class Input:
     def __init__(self, shape, batch_size=None, dtype="float32", name=None, **left_out):
         refuse("Input", left_out, dict.fromkeys(["sparse", "batch_shape", "tensor", "optional", "ragged"]))
         sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
-        if not all(n is None or isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
+        if not all(n is None or is_whole(n, 1) for n in sizes):
             raise ValueError(f"Input: shape is that of one sample, such as (784,) or (28, 28), but got {shape!r}.")
         self.shape = (batch_size, *sizes)
         self.dtype = np.dtype(dtype or "float32")
@@ -54,9 +49,14 @@ class Dense(Layer):
         activation: a name or function; None leaves x W + b as it is.
         use_bias: whether there is a b.
         kernel_initializer, bias_initializer: what fills W and b at first.
+        kernel_regularizer, bias_regularizer: what training adds to the loss for W and b, such as "l2".
 
     Shapes: x (…, n), W = kernel (n, units), b = bias (units,), y (…, units).
     """
+
+    left_out = Layer.left_out | dict.fromkeys(
+        ["kernel_constraint", "bias_constraint", "lora_rank", "lora_alpha", "quantization_config"]
+    )
 
     def __init__(
         self,
@@ -65,18 +65,18 @@ class Dense(Layer):
         use_bias=True,
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
         **kwargs,
     ):
-        left_out = {name: kwargs.pop(name) for name in LEFT_OUT if name in kwargs}
-        refuse(type(self).__name__, left_out, LEFT_OUT)
         super().__init__(**kwargs)
-        if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units < 1:
-            raise self._error(f"units is how many outputs it has, a whole number from 1, but got {units!r}.")
-        self.units = int(units)
+        self.units = self._number("units, how many outputs it has,", units, 1, whole=True)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel = None
         self.bias = None
 
@@ -86,9 +86,14 @@ class Dense(Layer):
                 f"input {tuple(input_shape)} should be (batch, features) with a known number of features. "
                 "Is the batch axis missing? One sample x goes in as x[None, :]."
             )
-        self.kernel = self.add_weight((input_shape[-1], self.units), self.kernel_initializer, name="kernel")
+        shape = input_shape[-1], self.units
+        self.kernel = self.add_weight(
+            shape, self.kernel_initializer, name="kernel", regularizer=self.kernel_regularizer
+        )
         if self.use_bias:
-            self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
+            self.bias = self.add_weight(
+                shape[1:], self.bias_initializer, name="bias", regularizer=self.bias_regularizer
+            )
         self.built = True
 
     def call(self, x):
@@ -99,10 +104,7 @@ class Dense(Layer):
                 f"input {x.shape} has last axis {x.shape[-1] if x.ndim else None}, but its kernel {kernel.shape} "
                 f"was built for {kernel.shape[0]}. {hint}"
             )
-        if x.data.dtype.kind in "iub":
-            x = ops.cast(x, self.dtype)
-        y = ops.dense(x, kernel, self.bias) if self.use_bias else ops.matmul(x, kernel)
-        return self.activation(y)
+        return self.activation(ops.dense(self._as_floats(x), kernel, self.bias))
 
 
 class Neuron(Dense):
@@ -112,9 +114,25 @@ class Neuron(Dense):
     """
 
     def __init__(
-        self, activation=None, use_bias=True, kernel_initializer="glorot_uniform", bias_initializer="zeros", **kwargs
+        self,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        **kwargs,
     ):
-        super().__init__(1, activation, use_bias, kernel_initializer, bias_initializer, **kwargs)
+        super().__init__(
+            1,
+            activation,
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            bias_regularizer,
+            **kwargs,
+        )
 
     def get_config(self):
         config = super().get_config()
@@ -141,8 +159,8 @@ class Flatten(Layer):
     """Each sample as one row of numbers: (batch, 28, 28) → (batch, 784)."""
 
     def __init__(self, data_format=None, **kwargs):
+        require_channels_last("Flatten", data_format)
         super().__init__(**kwargs)
-        refuse("Flatten", {"data_format": data_format or "channels_last"}, {"data_format": "channels_last"})
         self.data_format = data_format
 
     def call(self, x):
@@ -159,7 +177,7 @@ class Reshape(Layer):
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
         self.target_shape = tuple(target_shape) if isinstance(target_shape, (tuple, list)) else (target_shape,)
-        if not all(isinstance(n, (int, np.integer)) and n >= -1 for n in self.target_shape):
+        if not all(is_whole(n, -1) for n in self.target_shape):
             raise self._error(f"target_shape is the shape of one sample, such as (28, 28), but got {target_shape!r}.")
         if self.target_shape.count(-1) > 1:
             raise self._error(f"only one entry of target_shape may be -1, but got {self.target_shape}.")
@@ -173,6 +191,25 @@ class Reshape(Layer):
             )
         shape = tuple(have // max(want, 1) if n == -1 else n for n in self.target_shape)
         return ops.reshape(x, (x.shape[0], *shape))
+
+
+class Permute(Layer):
+    """The axes of each sample in another order: Permute((2, 1)) turns (batch, 10, 64) into (batch, 64, 10).
+
+    Args:
+        dims: which axis comes first, second …; the first axis behind the batch is 1.
+    """
+
+    def __init__(self, dims, **kwargs):
+        super().__init__(**kwargs)
+        self.dims = tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
+        if sorted(self.dims, key=str) != sorted(range(1, len(self.dims) + 1), key=str):
+            raise self._error(f"dims names each axis of a sample once, counted from 1: (2, 1), say; but got {dims!r}.")
+
+    def call(self, x):
+        if x.ndim != len(self.dims) + 1:
+            raise self._error(f"input {x.shape} should have the batch and {len(self.dims)} axes, for dims={self.dims}.")
+        return ops.transpose(x, (0, *self.dims))
 
 
 class Dropout(Layer):
@@ -189,7 +226,7 @@ class Dropout(Layer):
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)
-        self.rate = require_number(f"Dropout '{self.name}': rate, the share that is dropped,", rate, 0, 1)
+        self.rate = self._number("rate, the share that is dropped,", rate, 0, 1)
         self.noise_shape = noise_shape
         self.seed = seed
         self._rng = None

@@ -9,6 +9,16 @@ import numpy as np
 
 from ..tensor import Tensor
 from ..utils import absent
+from .attention import dot_product_attention
+from .convolution import conv, conv_transpose, depthwise_conv
+from .crossentropy import (
+    binary_cross_entropy,
+    cross_entropy,
+    sigmoid_cross_entropy,
+    softmax_cross_entropy,
+    sparse_cross_entropy,
+    sparse_softmax_cross_entropy,
+)  # fmt: skip
 from .elementwise import (
     abs,
     add,
@@ -32,7 +42,7 @@ from .elementwise import (
     tanh,
     where,
 )  # fmt: skip
-from .fused import dense, sigmoid_cross_entropy, softmax_cross_entropy, sparse_softmax_cross_entropy
+from .fused import dense
 from .index import get_item, one_hot, take
 from .linalg import matmul
 from .nn import (
@@ -49,15 +59,22 @@ from .nn import (
     softplus,
     softsign,
 )  # fmt: skip
+from .normalization import batch_normalization, layer_normalization, moments, normalize_batch, rms_normalization
+from .pooling import average_pool, max_pool
 from .reduce import argmax, logsumexp, max, mean, min, sum, var
-from .shape import concatenate, expand_dims, reshape, squeeze, stack, stop_gradient, transpose
+from .sequence import gru, lstm, simple_rnn
+from .shape import broadcast_to, concatenate, expand_dims, reshape, squeeze, stack, stop_gradient, transpose
+from .windows import pad
 
 __all__ = [
-    "abs", "add", "argmax", "cast", "clip", "concatenate", "dense", "divide", "elu", "erf", "exp", "expand_dims",
-    "gelu", "get_item", "hard_sigmoid", "heaviside", "leaky_relu", "log", "log1p", "log_softmax", "logsumexp",
-    "matmul", "max", "maximum", "mean", "min", "minimum", "multiply", "negative", "one_hot", "power", "relu",
-    "reshape", "selu", "sigmoid", "sigmoid_cross_entropy", "sign", "silu", "softmax", "softmax_cross_entropy",
-    "softplus", "softsign", "sparse_softmax_cross_entropy", "sqrt", "square", "squeeze", "stack", "stop_gradient",
+    "abs", "add", "argmax", "average_pool", "batch_normalization", "binary_cross_entropy", "broadcast_to", "cast",
+    "clip", "concatenate", "conv", "conv_transpose", "cross_entropy", "dense", "depthwise_conv", "divide",
+    "dot_product_attention", "elu", "erf", "exp", "expand_dims", "gelu", "get_item", "gru", "hard_sigmoid",
+    "heaviside", "layer_normalization", "leaky_relu", "log", "log1p", "log_softmax", "logsumexp", "lstm", "matmul",
+    "max", "max_pool", "maximum", "mean", "min", "minimum", "moments", "multiply", "negative", "normalize_batch",
+    "one_hot", "pad", "power", "relu", "reshape", "rms_normalization", "selu", "sigmoid", "sigmoid_cross_entropy",
+    "sign", "silu", "simple_rnn", "softmax", "softmax_cross_entropy", "softplus", "softsign",
+    "sparse_cross_entropy", "sparse_softmax_cross_entropy", "sqrt", "square", "squeeze", "stack", "stop_gradient",
     "subtract", "sum", "take", "tanh", "transpose", "var", "where",
 ]  # fmt: skip
 

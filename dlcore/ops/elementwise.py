@@ -123,10 +123,18 @@ def erf(x):
 def erf_values(x):
     """The error function of an array, to the precision of its dtype.
 
-    Where |x| ≤ 1 by its Taylor series x P(x²), beyond as 1 − exp(−x²) Q(1/(1+x)). Python's `math.erfc` takes one
-    number at a time; Q is the polynomial through its values at Chebyshev's points, which carries it to whole arrays.
+    In float32 it is tanh(x R(x²)), with a polynomial R that was fitted so that the largest relative error is as small
+    as seven terms allow. In float64: where |x| ≤ 1 its Taylor series x P(x²), beyond 1 − exp(−x²) Q(1/(1+x)). Python's
+    `math.erfc` takes one number at a time; Q is the polynomial through its values at Chebyshev's points, which carries
+    it to whole arrays.
     """
-    inner, outer = erf_polynomials(18, 20) if x.dtype.itemsize >= 8 else erf_polynomials(10, 10)
+    if x.dtype.itemsize < 8:
+        s = np.clip(x, -4, 4)  # beyond, erf is 1 to float32's last digit
+        s *= s
+        u = horner(TANH_OF_ERF, s)
+        u *= x
+        return np.tanh(u)
+    inner, outer = erf_polynomials(18, 20)
     z = np.where(x < 0, -x, x)  # |x|, in a form that the complex step can differentiate
     z_in, z_out = np.minimum(z, 1.0), np.minimum(np.maximum(z, 1.0), 6.0)
     near = z_in * horner(inner, z_in * z_in)
@@ -134,6 +142,9 @@ def erf_values(x):
     y = np.where(z < 1, near, far)
     return np.where(x < 0, -y, y)
 
+
+TANH_OF_ERF = [1.1283792743186083, 0.1027690556917636, -1.918305973988713e-4, -6.197848172468642e-4,
+               8.763738077206675e-5, -5.668483449803475e-6, 1.418526281823783e-7]  # fmt: skip
 
 # 1/(1+x) for x from 1 to 6 lies between 1/7 and 1/2: SCALE/(1+x) − SHIFT lies between −1 and 1.
 SCALE, SHIFT = 2 / (1 / 2 - 1 / 7), (1 / 2 + 1 / 7) / (1 / 2 - 1 / 7)
@@ -162,9 +173,12 @@ def chebyshev_fit(function, n):
 
 def horner(coefficients, s):
     """Σ cₖ sᵏ without powers: (… (cₙ s + cₙ₋₁) s + …) s + c₀."""
-    y = coefficients[-1]
-    for c in reversed(coefficients[:-1]):
-        y = y * s + c
+    *others, last = coefficients
+    y = last * s
+    for c in reversed(others[1:]):
+        y += c
+        y *= s
+    y += others[0]
     return y
 
 

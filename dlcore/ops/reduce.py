@@ -3,6 +3,8 @@
 In every formula g = ∂L/∂y. `axis` is None (all), a number or a tuple; `keepdims` leaves reduced axes with size 1.
 """
 
+import math
+
 import numpy as np
 
 from ..tensor import Tensor, op
@@ -10,24 +12,27 @@ from .inputs import floating, normalized_axes
 
 
 def kept(y, x, axis):
-    """y with the reduced axes of x put back with size 1, so that it broadcasts against x."""
-    axes = normalized_axes(axis, np.ndim(x))
-    return np.reshape(y, [1 if a in axes else n for a, n in enumerate(np.shape(x))])
+    """y with the reduced axes of x, a tuple counted from 0, put back with size 1: so it broadcasts against x."""
+    return np.reshape(y, [1 if a in axis else n for a, n in enumerate(np.shape(x))])
+
+
+def spread(g, x, axis):
+    """g, once for each number of x that went into it."""
+    y = np.empty(x.shape, g.dtype)  # np.broadcast_to would take longer than filling a small array
+    y[...] = kept(g, x, axis)
+    return y
 
 
 def count(x, axis):
     """How many numbers went into each reduced one, as a Python int (which leaves float32 as it is)."""
-    n = 1
-    for a in normalized_axes(axis, x.ndim):
-        n *= x.shape[a]
-    return n
+    return math.prod(x.shape[a] for a in axis)
 
 
 @op
 def sum(x, axis=None, keepdims=False):
     """y = Σ x          ∂L/∂x = g, once for each number of x"""
     x, axis = np.asarray(x), normalized_axes(axis, np.ndim(x))
-    return x.sum(axis, keepdims=keepdims), lambda g: (np.broadcast_to(kept(g, x, axis), x.shape),)
+    return x.sum(axis, keepdims=keepdims), lambda g: (spread(g, x, axis),)
 
 
 @op
@@ -35,7 +40,7 @@ def mean(x, axis=None, keepdims=False):
     """y = Σ x / n          ∂L/∂x = g / n, once for each number of x"""
     x, axis = floating(x), normalized_axes(axis, np.ndim(x))
     n = count(x, axis)
-    return x.sum(axis, keepdims=keepdims) / n, lambda g: (np.broadcast_to(kept(g / n, x, axis), x.shape),)
+    return x.sum(axis, keepdims=keepdims) / n, lambda g: (spread(g / n, x, axis),)
 
 
 @op

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from ..tensor import Tensor, op
-from .inputs import normalized_axes
+from .inputs import normalized_axes, require_broadcastable
 
 
 @op
@@ -51,6 +51,14 @@ def squeeze(x, axis=None):
     if axis is not None and any(x.shape[a] != 1 for a in normalized_axes(axis, x.ndim)):
         raise ValueError(f"squeeze: axis {axis} of shape {x.shape} does not have size 1.")
     return x.squeeze(axis), lambda g: (g.reshape(x.shape),)
+
+
+@op
+def broadcast_to(x, shape):
+    """y = x repeated to fill a shape, as NumPy broadcasts          ∂L/∂x = Σ g over the repeats"""
+    x = np.asarray(x)
+    require_broadcastable("broadcast_to", x.shape, tuple(shape))
+    return np.broadcast_to(x, shape), lambda g: (g,)
 
 
 def concatenate(xs, axis=0):

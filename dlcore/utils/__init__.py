@@ -1,7 +1,8 @@
 """Small tools that the other modules and the chapters share."""
 
-from .checks import require_number
-from .data import to_categorical
+from .checks import is_whole, require_number
+from .data import PyDataset, pack_x_y_sample_weight, to_categorical, unpack_x_y_sample_weight
+from .memory import keep_freed_memory
 from .names import absent, clear_session, nearest, refuse, unique_name, unknown
 from .notebook import show_source
 from .randomness import Streams, generator, set_random_seed
@@ -9,13 +10,17 @@ from .setup import check_setup
 from .system import hardware, quiet_tensorflow, show_config
 
 __all__ = [
+    "PyDataset",
     "Streams",
     "absent",
     "check_setup",
     "clear_session",
     "generator",
     "hardware",
+    "is_whole",
+    "keep_freed_memory",
     "nearest",
+    "pack_x_y_sample_weight",
     "quiet_tensorflow",
     "refuse",
     "require_number",
@@ -25,6 +30,7 @@ __all__ = [
     "to_categorical",
     "unique_name",
     "unknown",
+    "unpack_x_y_sample_weight",
 ]
 
 __getattr__ = absent(__name__, __all__)

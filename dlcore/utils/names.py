@@ -8,10 +8,15 @@ _used = Counter()
 
 def unique_name(class_name):
     """'Dense' → 'dense', then 'dense_1', 'dense_2' …, as Keras numbers its layers."""
-    name = re.sub(r"(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", class_name).lower()
+    name = snake_case(class_name)
     count = _used[name]
     _used[name] += 1
     return name if count == 0 else f"{name}_{count}"
+
+
+def snake_case(class_name):
+    """'MeanSquaredError' → 'mean_squared_error'."""
+    return re.sub(r"(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", class_name).lower()
 
 
 def clear_session():

@@ -38,9 +38,7 @@ def set_random_seed(seed):
         seed: an integer from 0 to 2³²−1.
     """
     global _root, _alone
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
-        raise ValueError(f"set_random_seed needs an integer from 0 to 4294967295, but got {seed!r}.")
-    _root = np.random.SeedSequence(int(seed))
+    _root = np.random.SeedSequence(require_number("set_random_seed: seed", seed, 0, 2**32 - 1, whole=True))
     _alone = Streams()
 
 

@@ -12,6 +12,8 @@ _HOME = {
     "PerceptronSteps": "neuron",
     "OneWeight": "one_weight",
     "ComputationGraph": "graph",
+    "ProbabilitySlider": "losses",
+    "RobustLine": "losses",
     "TrainingPlayback": "training",
     "DrawDigit": "training",
 }

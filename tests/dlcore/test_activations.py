@@ -25,23 +25,89 @@ KNOWN = {
     "softsign": lambda x: x / (1 + abs(x)),
     "hard_sigmoid": lambda x: min(max(x / 6 + 0.5, 0), 1),
     "softmax": lambda x: math.exp(x) / sum(map(math.exp, X)),
+    "relu6": lambda x: min(max(x, 0), 6),
+    "celu": lambda x: x if x > 0 else math.exp(x) - 1,
+    "hard_silu": lambda x: x * min(max(x / 6 + 0.5, 0), 1),
+    "hard_swish": lambda x: x * min(max(x / 6 + 0.5, 0), 1),
+    "mish": lambda x: x * math.tanh(math.log(1 + math.exp(x))),
+    "exponential": math.exp,
+    "hard_tanh": lambda x: min(max(x, -1), 1),
+    "log_sigmoid": lambda x: math.log(1 / (1 + math.exp(-x))),
+    "squareplus": lambda x: (x + math.sqrt(x * x + 4)) / 2,
+    "sparse_plus": lambda x: 0 if x <= -1 else x if x >= 1 else (x + 1) ** 2 / 4,
+    "sparse_sigmoid": lambda x: min(max((x + 1) / 2, 0), 1),
+    "hard_shrink": lambda x: x if abs(x) > 0.5 else 0,
+    "soft_shrink": lambda x: math.copysign(max(abs(x) - 0.5, 0), x),
+    "tanh_shrink": lambda x: x - math.tanh(x),
+    "threshold": lambda x: x if x > 0.5 else -2,
+    "log_softmax": lambda x: x - math.log(sum(map(math.exp, X))),
+    "squash": lambda x: x / math.sqrt(21) * 21 / 22,
 }
+MORE = {"threshold": (0.5, -2.0)}  # arguments that have no default
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_values(name):
-    y = activations.get(name)(Tensor(X))
-    assert y.shape == (4,) and y.dtype == np.float32
-    np.testing.assert_allclose(y.numpy(), [KNOWN[name](x) for x in X], rtol=2e-6, atol=1e-7)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_values(name, dtype):
+    x = np.array(X, dtype)
+    for argument in (x, Tensor(x)):
+        y = activations.get(name)(argument, *MORE.get(name, ()))
+        assert y.shape == (4,) and y.dtype == dtype
+        np.testing.assert_allclose(np.asarray(y), [KNOWN[name](v) for v in X], rtol=2e-6, atol=1e-7)
+
+
+def test_a_gated_unit_halves_its_axis():
+    x = np.random.default_rng(0).standard_normal((3, 4, 5))
+    a, b = x[:, :2], x[:, 2:]
+    np.testing.assert_allclose(activations.glu(x, axis=1).numpy(), a / (1 + np.exp(-b)))
+    assert activations.glu(Tensor(np.ones((2, 6), "float32"))).dtype == "float32"
+    with pytest.raises(ValueError, match=r"glu halves axis -1 of x \(3, 4, 5\), so its size must be even"):
+        activations.glu(x)
+
+
+def test_relu_with_all_its_settings():
+    x = Tensor([-2.0, 0.0, 0.4, 1.0, 9.0])
+    np.testing.assert_allclose(activations.relu(x, 0.1).numpy(), [-0.2, 0, 0.4, 1, 9], rtol=1e-6)
+    np.testing.assert_allclose(activations.relu(x, max_value=4.0).numpy(), [0, 0, 0.4, 1, 4], rtol=1e-6)
+    y = activations.relu(x, negative_slope=0.1, max_value=4.0, threshold=0.5)
+    np.testing.assert_allclose(y.numpy(), [-0.25, -0.05, -0.01, 1, 4], rtol=1e-5)
+
+
+def test_squash_keeps_the_direction_and_shortens():
+    x = 3 * np.random.default_rng(0).standard_normal((6, 4))
+    y = activations.squash(x).numpy()
+    n = np.linalg.norm(x, axis=-1)
+    np.testing.assert_allclose(np.linalg.norm(y, axis=-1), n**2 / (1 + n**2), rtol=1e-6)
+    np.testing.assert_allclose(y / np.linalg.norm(y, axis=-1, keepdims=True), x / n[:, None])
+    zero = Tensor(np.zeros((2, 3)), requires_grad=True)
+    activations.squash(zero).backward(np.ones((2, 3)))
+    assert np.isfinite(zero.grad).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", sorted(set(KNOWN) - {"exponential", "linear", "step"}))
+def test_nothing_overflows(name, dtype):
+    x = Tensor(np.array([[-1e4, -200.0, 0.0, 200.0, 1e4]], dtype), requires_grad=True)
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        y = activations.get(name)(x, *MORE.get(name, ()))
+        y.backward(np.ones_like(y.data))
+    assert np.isfinite(y.data).all() and np.isfinite(x.grad).all()
 
 
 def test_every_known_name_has_values_here():
-    assert set(activations._known) == set(KNOWN)
+    assert set(activations._known) == set(KNOWN) | {"glu"}
 
 
-@pytest.mark.parametrize("name", sorted(set(KNOWN) - {"linear", "step", "swish"}))
+@pytest.mark.parametrize("name", sorted(set(activations._known) - {"linear", "step", "swish", "hard_swish"}))
 def test_gradient(name):
-    gradcheck.check(activations.get(name), np.random.default_rng(0).uniform(-4, 4, (3, 5)))
+    function, x = activations.get(name), np.random.default_rng(0).uniform(-4, 4, (3, 6))
+    gradcheck.check(lambda x: function(x, *MORE.get(name, ())), x)
+
+
+def test_gradient_of_relu_with_all_its_settings():
+    x = np.random.default_rng(1).uniform(-4, 4, (3, 6))
+    for chosen in ({"negative_slope": 0.3}, {"negative_slope": 0.1, "max_value": 2.0, "threshold": 0.5}):
+        gradcheck.check(lambda x, chosen=chosen: activations.relu(x, **chosen), x)
 
 
 def test_settings():
@@ -64,5 +130,5 @@ def test_get():
     assert activations.get(np.sin) is np.sin
     with pytest.raises(ValueError, match="Unknown activation 'sigmiod'. Did you mean 'sigmoid'?"):
         activations.get("sigmiod")
-    with pytest.raises(ValueError, match="Known: elu, gelu"):
+    with pytest.raises(ValueError, match="Known: celu, elu"):
         activations.get("zzz")

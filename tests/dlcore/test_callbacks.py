@@ -1,6 +1,7 @@
 """Callbacks: when they are called, what they report, when they stop and what they save."""
 
 import builtins
+import csv
 
 import numpy as np
 import pytest
@@ -67,6 +68,44 @@ def test_a_callback_may_stop_training_within_an_epoch():
     m = model()
     history = m.fit(X, Y, batch_size=2, epochs=3, callbacks=[Stop()], verbose=0)
     assert history.epoch == [0] and m.optimizer.iterations.item() == 2
+
+
+def test_evaluate_and_predict_call_back_too():
+    moments = []
+
+    def note(name):
+        return lambda *args: moments.append((name, *[sorted(a) if isinstance(a, dict) else a for a in args]))
+
+    names = [f"on_{kind}{end}" for kind in ("test", "predict")
+             for end in ("_begin", "_batch_begin", "_batch_end", "_end")]  # fmt: skip
+    diary = callbacks.LambdaCallback(**{name: note(name) for name in names})
+    m = model()
+    logs = ["loss", "mae"]
+    measured = [("on_test_begin", []), ("on_test_batch_begin", 0, []), ("on_test_batch_end", 0, logs),
+                ("on_test_end", logs)]  # fmt: skip
+    m.evaluate(X, Y, callbacks=[diary], verbose=0)
+    assert moments == measured
+    moments.clear()
+    m.predict(X, callbacks=diary)
+    assert moments == [("on_predict_begin", []), ("on_predict_batch_begin", 0, []),
+                       ("on_predict_batch_end", 0, ["outputs"]), ("on_predict_end", [])]  # fmt: skip
+    moments.clear()
+    m.fit(X, Y, validation_data=(X, Y), callbacks=[diary], verbose=0)
+    assert moments == measured
+
+
+def test_older_names_of_the_batch_methods():
+    seen = []
+
+    class Old(callbacks.Callback):
+        def on_batch_begin(self, batch, logs=None):
+            seen.append(("begin", batch))
+
+        def on_batch_end(self, batch, logs=None):
+            seen.append(("end", batch, sorted(logs)))
+
+    model().fit(X, Y, callbacks=[Old()], verbose=0)
+    assert seen == [("begin", 0), ("end", 0, ["loss", "mae"])]
 
 
 def test_only_callbacks():
@@ -160,6 +199,95 @@ def test_what_is_watched_has_to_be_there():
 @pytest.mark.parametrize("name, mode", [("val_accuracy", "max"), ("loss", "min"), ("val_auc", "max"), ("mae", "min")])
 def test_direction_is_told_from_the_name(name, mode):
     assert callbacks.EarlyStopping(monitor=name).mode == mode
+
+
+def test_a_direction_that_no_name_tells_has_to_be_said():
+    with pytest.raises(ValueError, match="is a larger or a smaller 'val_fun' better. Say mode='max' or mode='min'"):
+        callbacks.EarlyStopping(monitor="val_fun")
+    assert callbacks.EarlyStopping(monitor="val_fun", mode="max").mode == "max"
+
+
+# ---------------------------------------------------------------- the learning rate
+
+
+def rates(callback, epochs=8, learning_rate=0.5):
+    m = model(learning_rate)
+    return m.fit(X, Y, epochs=epochs, callbacks=callback, verbose=0).history["learning_rate"]
+
+
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        ({"patience": 2}, [8, 8, 8, 8, 4, 4, 4, 2]),  # 5 4 4 4 1 1 1 9: the rate in use, so a change shows one later
+        ({"patience": 1}, [8, 8, 8, 4, 2, 2, 1, 0.5]),
+        ({"patience": 1, "cooldown": 2}, [8, 8, 8, 4, 4, 4, 2, 2]),
+        ({"patience": 1, "min_lr": 3.0}, [8, 8, 8, 4, 3, 3, 3, 3]),
+        ({"patience": 1, "min_delta": 1.5}, [8, 8, 4, 2, 1, 1, 0.5, 0.25]),
+        ({"patience": 2, "mode": "max"}, [8, 8, 8, 4, 4, 2, 2, 1]),
+    ],
+)
+def test_reduce_lr_on_plateau(settings, expected):
+    script = Script([5, 4, 4, 4, 1, 1, 1, 9])
+    callback = callbacks.ReduceLROnPlateau(factor=0.5, **settings)
+    assert rates([script, callback], learning_rate=8.0) == pytest.approx(expected)
+
+
+def test_learning_rate_scheduler(capsys):
+    seen = []
+
+    def schedule(epoch, rate):
+        seen.append((epoch, round(rate, 6)))
+        return rate * 0.5
+
+    assert rates([callbacks.LearningRateScheduler(schedule, verbose=1)], 3) == [0.25, 0.125, 0.0625]
+    assert seen == [(0, 0.5), (1, 0.25), (2, 0.125)]
+    assert "Epoch 2: LearningRateScheduler sets the learning rate to 0.125" in capsys.readouterr().out
+
+
+def test_reduce_lr_says_what_it_does(capsys):
+    script = Script([1, 1, 1])
+    rates([script, callbacks.ReduceLROnPlateau(patience=1, min_lr=0.2, verbose=1)], 3)
+    assert capsys.readouterr().out.count("ReduceLROnPlateau lowers the learning rate to 0.2\n") == 1
+
+
+@pytest.mark.parametrize(
+    "make, kind, message",
+    [
+        (lambda: callbacks.ReduceLROnPlateau(factor=1.0), ValueError, "factor is a number from 0 to below 1"),
+        (lambda: callbacks.ReduceLROnPlateau(cooldown=0.5), ValueError, "cooldown is a whole number"),
+        (lambda: callbacks.LearningRateScheduler(0.1), TypeError, "schedule is a function of .* but got 0.1"),
+        (lambda: rates([callbacks.LearningRateScheduler(lambda e, r: None)]), ValueError, "gave None for epoch 0"),
+        (lambda: callbacks.LambdaCallback(on_epoch_ends=print), TypeError, "Unknown moment 'on_epoch_ends'"),
+        (lambda: callbacks.ModelCheckpoint("a", save_freq="batch"), ValueError, "save_freq, if not 'epoch', is"),
+    ],
+)  # fmt: skip
+def test_arguments_that_are_refused(make, kind, message):
+    with pytest.raises(kind, match=message):
+        make()
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_csv_logger(tmp_path):
+    path = tmp_path / "log.csv"
+    m = model()
+    first = m.fit(X, Y, epochs=2, callbacks=[callbacks.CSVLogger(path)], verbose=0).history
+    rows = list(csv.reader(path.open()))
+    assert rows[0] == ["epoch", "loss", "mae", "val_loss", "val_mae"]
+    assert [row[0] for row in rows[1:]] == ["0", "1"] and rows[1][3:] == ["NA", "NA"]
+    assert [float(row[1]) for row in rows[1:]] == first["loss"]
+    m.fit(X, Y, epochs=3, initial_epoch=2, callbacks=[callbacks.CSVLogger(path, append=True)], verbose=0)
+    assert [row[0] for row in csv.reader(path.open())] == ["epoch", "0", "1", "2"]
+    log = callbacks.CSVLogger(str(path), separator=";")
+    m.fit(X, Y, validation_data=(X, Y), callbacks=[log], verbose=0)
+    assert path.read_text().startswith("epoch;loss;mae;val_loss;val_mae\n0;") and path.read_text().count("\n") == 2
+
+
+def test_checkpoints_after_so_many_steps(tmp_path):
+    keep = callbacks.ModelCheckpoint(tmp_path / "{epoch}-{batch}-{loss:.0e}.npz", save_freq=3, save_weights_only=True)
+    model().fit(X, Y, batch_size=5, epochs=2, callbacks=[keep], verbose=0)
+    assert [p.name[:4] for p in sorted(tmp_path.iterdir())] == ["1-3-", "2-2-"]
 
 
 def test_checkpoints_of_the_best_epochs(tmp_path, capsys):

@@ -15,7 +15,8 @@ ROOT = Path(dlcore.__file__).parents[1]
 PAGES = ROOT / "chapters" / "back-matter"
 #: What is public in a module that has no `__all__`.
 WITHOUT_ALL = {"exercises": ["check", "check_value", "Verdict"]}
-MODULES = ["tensor", *(n for n in dlcore.__all__ if isinstance(getattr(dlcore, n), types.ModuleType))]
+MODULES = [n for n in dlcore.__all__ if isinstance(getattr(dlcore, n), types.ModuleType)]
+MODULES += ["tensor", "optimizers.schedules"]
 
 
 def public_names():
@@ -25,7 +26,10 @@ def public_names():
         module = importlib.import_module(f"dlcore.{module_name}")
         for name in getattr(module, "__all__", None) or WITHOUT_ALL[module_name]:
             found[f"dlcore.{module_name}.{name}"] = getattr(module, name)
-    found["dlcore.datasets.mnist.load_data"] = dlcore.datasets.mnist.load_data
+    for name in dlcore.datasets.__all__:  # a fetched data set is a module of its own
+        module = getattr(dlcore.datasets, name)
+        for function in sorted({"load_data", "default"} & set(dir(module))):
+            found[f"dlcore.datasets.{name}.{function}"] = getattr(module, function)
     return {name: thing for name, thing in found.items() if not isinstance(thing, types.ModuleType)}
 
 
@@ -94,7 +98,9 @@ def of_dlcore():
         "losses": classes(d.losses, "Loss") - {"LossFunctionWrapper"},
         "metrics": classes(d.metrics, "Metric") - {"MeanMetricWrapper"},
         "optimizers": classes(d.optimizers, "Optimizer"),
+        "schedules": classes(d.optimizers.schedules, "LearningRateSchedule"),
         "initializers": classes(d.initializers, "Initializer"),
+        "regularizers": classes(d.regularizers, "Regularizer"),
         "callbacks": classes(d.callbacks, "Callback"),
         "operations": set(ops.__all__),
         "data sets": set(d.datasets.__all__) - {"available"},

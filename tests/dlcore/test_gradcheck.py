@@ -147,3 +147,8 @@ def test_a_function_without_a_slope_is_no_agreement():
 def test_a_function_that_leaves_the_tape_is_told_so():
     with pytest.raises(TypeError, match="must give a tensor, but gave ndarray. Compute it with ops"):
         gradcheck.check(lambda x: np.exp(x.numpy()), np.ones(3))
+
+
+def test_a_python_number_keeps_its_digits():
+    """Rounded to float32, a slope from central differences would have about two digits left."""
+    gradcheck.check(lambda x: float((x**2).sum()), np.array([1.0, 2.0]), gradient=lambda x: 2 * x)

@@ -8,7 +8,8 @@ import pytest
 from dlcore import initializers
 from dlcore.utils import set_random_seed
 
-ALL = sorted(initializers._known)
+SHORT = {"normal": "random_normal", "uniform": "random_uniform", "one": "ones", "zero": "zeros"}
+ALL = sorted(set(initializers._known) - set(SHORT))
 RANDOM = [name for name in ALL if initializers._known[name].is_random]
 
 
@@ -18,6 +19,16 @@ def test_shape_and_dtype(name, dtype):
     w = initializers.get(name)((6, 4), dtype=dtype)
     assert w.shape == (6, 4) and w.dtype == dtype
     assert initializers.get(name)((3, 3)).dtype == np.float32
+
+
+def test_short_names():
+    for short, name in SHORT.items():
+        assert type(initializers.get(short)) is initializers._known[name]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_has_keras_s_two_names(name):
+    assert getattr(initializers, name) is getattr(initializers, initializers._known[name].__name__)
 
 
 @pytest.mark.parametrize("name", RANDOM)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dlcore import gradcheck, losses, ops
+from dlcore import Input, Sequential, gradcheck, layers, load_model, losses, ops
 from dlcore.tensor import Tensor
 
 RNG = np.random.default_rng(0)
@@ -213,3 +213,234 @@ def test_a_loss_of_your_own():
     assert losses.LossFunctionWrapper(lambda t, p: ops.mean(p - t, axis=-1), "sum")([[1.0]], [[3.0]]).item() == 2
     with pytest.raises(NotImplementedError, match="needs a method call"):
         losses.Loss()([1.0], [1.0])
+
+
+# ---------------------------------------------------------------- what holds for every loss
+
+YES = RNG.integers(0, 2, (6, 3)).astype(float)
+YES[0] = 0, 1, 1
+PROBABILITIES = 0.1 + 0.7 * RNG.dirichlet(np.ones(3), 6)  # away from 0, where central differences see the curve
+CLASS = RNG.integers(0, 3, 6)
+ALL = pytest.mark.parametrize("cls", losses._classes, ids=lambda cls: cls.__name__)
+#: An argument for each loss that has some, other than its default, so that losing it would show.
+CHANGED = {
+    "Huber": {"delta": 0.2},
+    "CosineSimilarity": {"axis": 0},
+    "BinaryCrossentropy": {"label_smoothing": 0.2},
+    "BinaryFocalCrossentropy": {"apply_class_balancing": True, "alpha": 0.4, "gamma": 1.0},
+    "CategoricalCrossentropy": {"label_smoothing": 0.2},
+    "CategoricalFocalCrossentropy": {"alpha": [0.2, 0.5, 1.0], "gamma": 3.0},
+    "SparseCategoricalCrossentropy": {"ignore_class": 1},
+}
+
+
+def truth(cls):
+    """Labels that this loss takes for `PROBABILITIES`."""
+    if cls is losses.SparseCategoricalCrossentropy:
+        return CLASS
+    if cls is losses.MeanAbsolutePercentageError:
+        return YES + 1
+    if cls is losses.CategoricalHinge:
+        return np.eye(3)[CLASS]
+    return PROBABILITIES[::-1] if cls is losses.KLDivergence else YES
+
+
+@ALL
+def test_every_gradient(cls):
+    for settings in ({}, CHANGED.get(cls.__name__, {})):
+        gradcheck.check(lambda p: cls(**settings)(truth(cls), p), PROBABILITIES)  # noqa: B023
+
+
+@ALL
+def test_every_loss_keeps_float32_and_float64(cls):
+    for dtype in (np.float32, np.float64):
+        p = Tensor(PROBABILITIES.astype(dtype), requires_grad=True)
+        loss = cls()(truth(cls), p)
+        loss.backward()
+        assert loss.dtype == p.grad.dtype == dtype
+    whole = cls()(np.rint(truth(cls)).astype(int), PROBABILITIES.astype(np.float32))
+    assert whole.dtype == np.float32
+
+
+@ALL
+def test_every_loss_shows_nan(cls):
+    for from_logits in (False, True) if "Crossentropy" in cls.__name__ else (False,):
+        settings = {"from_logits": True} if from_logits else {}
+        bad = PROBABILITIES.copy()
+        bad[2, 1] = np.nan
+        assert np.isnan(cls(**settings)(truth(cls), bad).item())
+
+
+@ALL
+def test_every_loss_refuses_an_empty_batch(cls):
+    with pytest.raises(ValueError, match="the batch is empty, and a mean over no samples has no value"):
+        cls()(truth(cls)[:0], PROBABILITIES[:0])
+    assert cls(reduction="sum")(truth(cls)[:0], PROBABILITIES[:0]).item() == 0
+    assert cls(reduction="none")(truth(cls)[:0], PROBABILITIES[:0]).shape == (0,)
+
+
+@ALL
+def test_every_loss_refuses_other_shapes(cls):
+    with pytest.raises(ValueError, match="different batches|needs labels of shape"):
+        cls()(truth(cls)[1:], PROBABILITIES)
+    with pytest.raises(ValueError, match=r"sample_weight \(5,\) does not fit"):
+        cls()(truth(cls), PROBABILITIES, sample_weight=np.ones(5))
+
+
+@ALL
+def test_every_loss_takes_sequences(cls):
+    """(batch, tokens, classes) is (batch · tokens, classes), also where a weight belongs to a whole sequence."""
+    y_true, weight = truth(cls), np.array([2.0, 0.5])
+    in_two = y_true.reshape(2, 3, *y_true.shape[1:]), PROBABILITIES.reshape(2, 3, 3)
+    assert cls()(*in_two).item() == pytest.approx(cls()(y_true, PROBABILITIES).item(), rel=1e-12)
+    expected = cls()(y_true, PROBABILITIES, sample_weight=weight.repeat(3)).item()
+    assert cls()(*in_two, sample_weight=weight).item() == pytest.approx(expected, rel=1e-12)
+    assert cls(reduction="none")(*in_two).shape == (2, 3)
+
+
+@ALL
+def test_every_loss_comes_back_from_its_configuration(cls):
+    loss = cls(**CHANGED.get(cls.__name__, {}), reduction="sum", name="mine")
+    described = {"class_name": cls.__name__, "config": loss.get_config()}
+    for twin in (cls.from_config(loss.get_config()), losses.get(described)):
+        assert type(twin) is cls and twin.get_config() == loss.get_config()
+        assert twin(truth(cls), PROBABILITIES).item() == loss(truth(cls), PROBABILITIES).item()
+        if cls.__name__ in CHANGED:
+            assert twin(truth(cls), PROBABILITIES).item() != cls(reduction="sum")(truth(cls), PROBABILITIES).item()
+
+
+@pytest.mark.parametrize("kind", ["object", "name of the class", "name of the function", "function"])
+@ALL
+def test_every_loss_is_saved_with_its_model(cls, kind, tmp_path):
+    function = next(f for f in losses._functions if f.__name__.replace("_", "") in (cls.__name__.lower(),))
+    loss = {"object": cls(**CHANGED.get(cls.__name__, {})), "name of the class": cls.__name__,
+            "name of the function": function.__name__, "function": function}[kind]  # fmt: skip
+    model = Sequential([Input((3,)), layers.Dense(3, "softmax")], seed=0)
+    model.compile("sgd", loss)
+    model.fit(YES, truth(cls), epochs=1, verbose=0)
+    model.save(tmp_path / "model.npz")
+    twin = load_model(tmp_path / "model.npz")
+    assert twin.evaluate(YES, truth(cls), verbose=0) == model.evaluate(YES, truth(cls), verbose=0)
+
+
+@ALL
+def test_every_loss_refuses_what_it_does_not_know(cls):
+    with pytest.raises(NotImplementedError, match=r"dtype='float16'\): Keras has this argument, dlcore leaves it out"):
+        cls(dtype="float16")
+    with pytest.raises(TypeError, match="Unknown argument 'from_logit'"):
+        cls(from_logit=True)
+
+
+# ---------------------------------------------------------------- one by one
+
+
+def test_rows_far_apart_do_not_swallow_each_other():
+    """One shift for all rows would leave the lower one nothing but e^−∞ = 0."""
+    for distance in (79, 300, 1e4):
+        x = Tensor(np.array([[0.0, 1.0], [-distance, 1 - distance]], np.float32), requires_grad=True)
+        for loss, y_true in ((SPARSE, [0, 0]), (losses.categorical_crossentropy, [[1, 0], [1, 0]])):
+            y = loss(y_true, x, from_logits=True)
+            np.testing.assert_allclose(y.numpy(), math.log(1 + math.e), rtol=1e-4)
+        losses.SparseCategoricalCrossentropy(True, reduction="sum")([0, 0], x).backward()
+        np.testing.assert_allclose(x.grad[1], x.grad[0], rtol=1e-4)
+
+
+def test_robust_losses_bend_where_they_should():
+    error = np.array([[0.5], [3.0], [-3.0]])
+    assert losses.huber(np.zeros((3, 1)), error).numpy().tolist() == [0.125, 2.5, 2.5]
+    assert losses.huber(np.zeros((3, 1)), error, delta=2.0).numpy().tolist() == [0.125, 4, 4]
+    np.testing.assert_allclose(losses.log_cosh(np.zeros((3, 1)), error).numpy(), np.log(np.cosh(error[:, 0])))
+    assert np.isfinite(losses.log_cosh(np.zeros((2, 1)), [[-1e30], [1e30]]).numpy()).all()
+    x = Tensor(np.array([[-5.0], [0.5], [5.0]]), requires_grad=True)
+    losses.Huber(reduction="sum")(np.zeros((3, 1)), x).backward()
+    assert x.grad.tolist() == [[-1], [0.5], [1]]  # an outlier pulls no harder than delta
+
+
+def test_ignored_labels_are_as_if_they_were_not_there():
+    labels, logits = np.array([[0, 2, -1], [-1, -1, 1]]), RNG.standard_normal((2, 3, 3))
+    there = labels >= 0
+    for from_logits, y_pred in ((True, logits), (False, ops.softmax(logits).numpy())):
+        x = Tensor(y_pred, requires_grad=True)
+        loss = losses.SparseCategoricalCrossentropy(from_logits, ignore_class=-1)(labels, x)
+        loss.backward()
+        few = Tensor(y_pred[there], requires_grad=True)
+        expected = losses.SparseCategoricalCrossentropy(from_logits)(labels[there], few)
+        expected.backward()
+        assert loss.item() == pytest.approx(expected.item(), rel=1e-12)
+        np.testing.assert_allclose(x.grad[there], few.grad, rtol=1e-12)
+        assert not x.grad[~there].any()
+    values = losses.sparse_categorical_crossentropy(labels, logits, True, ignore_class=-1).numpy()
+    assert (values[~there] == 0).all() and (values[there] > 0).all()
+    nothing = losses.SparseCategoricalCrossentropy(True, ignore_class=-1)(np.full(2, -1), logits[0, :2])
+    assert nothing.item() == 0
+    logits[~there] = np.nan  # what stands at padding does not matter
+    assert np.isfinite(losses.SparseCategoricalCrossentropy(True, ignore_class=-1)(labels, logits).item())
+
+
+def test_focal_losses_forget_the_easy_samples():
+    hot = np.array([[1.0, 0.0]])
+    for focal, plain in [(losses.categorical_focal_crossentropy, losses.categorical_crossentropy),
+                         (losses.binary_focal_crossentropy, losses.binary_crossentropy)]:  # fmt: skip
+        for p in (0.9, 0.3):
+            y_pred = np.array([[p, 1 - p]])
+            ratio = focal(hot, y_pred).item() / plain(hot, y_pred).item()
+            scale = 0.25 if focal is losses.categorical_focal_crossentropy else 1
+            assert ratio == pytest.approx(scale * (1 - p) ** 2)
+
+
+def test_directions():
+    cosine = losses.cosine_similarity([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]], [[5.0, 0.0], [0.0, 2.0], [-3.0, 0.0]])
+    assert cosine.numpy().tolist() == [-1, 0, 1]
+    zero = Tensor(np.zeros((1, 2)), requires_grad=True)
+    loss = losses.CosineSimilarity()(np.ones((1, 2)), zero)
+    loss.backward()
+    assert loss.item() == 0 and np.isfinite(zero.grad).all()
+
+
+def test_hinge_takes_0_and_1_for_minus_1_and_1():
+    scores = np.array([[0.3, -2.0, 0.5]])
+    assert losses.hinge([[1, 0, 0]], scores).numpy() == losses.hinge([[1, -1, -1]], scores).numpy()
+    assert losses.hinge([[1, -1, -1]], scores).item() == pytest.approx((0.7 + 0 + 1.5) / 3)
+    assert losses.squared_hinge([[1, -1, -1]], scores).item() == pytest.approx((0.49 + 2.25) / 3)
+    assert losses.categorical_hinge([[1, 0, 0]], scores).item() == pytest.approx(1.2)
+
+
+def test_information():
+    assert losses.kl_divergence(P, P).numpy().tolist() == [0, 0]
+    np.testing.assert_allclose(losses.kl_divergence([[1.0, 0.0]], [[0.25, 0.75]]), np.log(4), atol=1e-5)
+    counts = np.array([[2.0]])
+    costs = [losses.poisson(counts, [[rate]]).item() for rate in (1.0, 2.0, 3.0)]
+    assert costs[1] == min(costs) == pytest.approx(2 - 2 * math.log(2))
+
+
+def test_percent_and_powers_of_ten():
+    assert losses.mean_absolute_percentage_error([[50.0, 200.0]], [[55.0, 180.0]]).item() == pytest.approx(10)
+    np.testing.assert_allclose(
+        losses.mean_squared_logarithmic_error([[9.0], [99.0]], [[99.0], [999.0]]), math.log(10) ** 2, rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: losses.hinge([[3]], [[0.5]]), "labels are -1 and 1, or 0 and 1, but these go from 3 to 3"),
+        (lambda: losses.poisson([[1.0]], [[-0.5]]), "expected counts, from 0, but the smallest is -0.5"),
+        (lambda: losses.kl_divergence([[0.5, 0.5]], [[2.0, 3.0]]), "these go from 2 to 3. Give the last layer"),
+        (lambda: losses.kl_divergence([[3.0, 3.0]], [[0.5, 0.5]]), "labels are probabilities"),
+        (lambda: losses.huber([[1.0]], [[1.0]], delta=-1), "delta is a number from 0, but got -1"),
+        (lambda: losses.categorical_focal_crossentropy(HOT, P - 1), "say from_logits=True"),
+        (lambda: losses.categorical_focal_crossentropy(HOT, P, gamma=-1), "gamma is a number from 0"),
+        (lambda: losses.binary_focal_crossentropy([[2]], [[0.5]]), "labels are probabilities"),
+        (lambda: SPARSE([0, 5], P, ignore_class=1), "Label 5 in row 1 is no class"),
+        (lambda: losses.categorical_hinge(LABELS, P), r"the labels class numbers\? Then use"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_right_is_refused_too(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_sparse_crossentropy_knows_the_last_axis_only():
+    assert SPARSE(LABELS, P, axis=1).shape == (2,)
+    with pytest.raises(NotImplementedError, match="the classes stand along the last axis, not 0"):
+        SPARSE(LABELS, P, axis=0)

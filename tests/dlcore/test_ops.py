@@ -121,6 +121,12 @@ def transpose(draw, rng, name):
     return lambda x: ops.transpose(x, axes), [rng.standard_normal(shape)], "complex"
 
 
+@case("broadcast_to")
+def broadcast_to(draw, rng, name):
+    shapes = draw(mutually_broadcastable_shapes(num_shapes=1, base_shape=(2, 3), max_dims=2))
+    return lambda x: ops.broadcast_to(x, (2, 3)), [rng.standard_normal(shapes.input_shapes[0])], "complex"
+
+
 @case("expand_dims", "squeeze")
 def one_more_or_less(draw, rng, name):
     shape = a_shape(draw)
@@ -158,6 +164,19 @@ def take(draw, rng, name):
     return lambda x: ops.take(x, np.array(indices), axis=axis), [rng.standard_normal((2, 2, 3))], "complex"
 
 
+@case("dot_product_attention")
+def attention(draw, rng, name):
+    batch, heads, n_queries, n_keys, h, n_values = (draw(st.integers(1, 3)) for _ in range(6))
+    spread = draw(st.sampled_from([1, 100]))  # large scores go another way through the softmax
+    inputs = [spread * rng.standard_normal((batch, n_queries, heads, h))]
+    inputs += [rng.standard_normal((batch, n_keys, heads, n)) for n in (h, n_values)]
+    inputs += [rng.standard_normal((heads, 1, n_keys))] * draw(st.integers(0, 1))
+    mask = draw(st.none() | st.sampled_from([1, batch]).map(lambda n: rng.random((n, 1, n_queries, n_keys)) > 0.5))
+    settings = {"scale": draw(st.none() | st.just(0.3)), "is_causal": draw(st.booleans())}
+    function = lambda *inputs: ops.dot_product_attention(*inputs, mask=mask, **settings)  # noqa: E731
+    return function, inputs, "complex"
+
+
 PRODUCTS = [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((2, 1, 3), (3, 2)), ((3,), (2, 3, 1)),
             ((2, 2, 3), (1, 3, 2)), ((1, 2, 3), (2, 3, 2)), ((2, 3, 1), (1,)), ((1, 1), (2, 1, 1))]  # fmt: skip
 
@@ -175,21 +194,107 @@ def dense(draw, rng, name):
     return ops.dense, inputs, "complex"
 
 
+@case("conv", "depthwise_conv", "conv_transpose")
+def convolution(draw, rng, name):
+    axes, n_in, n_out = draw(st.integers(1, 2)), draw(st.sampled_from([1, 3, 9])), draw(st.integers(1, 2))
+    size = [draw(st.integers(1, 3)) for _ in range(axes)]
+    x = rng.standard_normal((draw(st.integers(1, 2)), *(draw(st.integers(5, 6)) for _ in range(axes)), n_in))
+    kernel = rng.standard_normal((*size, n_out, n_in) if name == "conv_transpose" else (*size, n_in, n_out))
+    chosen = {"strides": draw(st.integers(1, 3)), "padding": draw(st.sampled_from(["valid", "same"]))}
+    chosen["dilation_rate"] = draw(st.integers(1, 2))
+    return lambda x, kernel: getattr(ops, name)(x, kernel, **chosen), [x, kernel], "complex"
+
+
+@case("max_pool", "average_pool")
+def pooling(draw, rng, name):
+    axes = draw(st.integers(1, 2))
+    x = rng.standard_normal((2, *(draw(st.integers(3, 6)) for _ in range(axes)), draw(st.integers(1, 2))))
+    size = tuple(draw(st.integers(1, 3)) for _ in range(axes))
+    chosen = {"strides": draw(st.none() | st.integers(1, 4)), "padding": draw(st.sampled_from(["valid", "same"]))}
+    method = "central" if name == "max_pool" else "complex"
+    return lambda x: getattr(ops, name)(x, size, **chosen), [x], method
+
+
+@case("pad")
+def pad(draw, rng, name):
+    width = draw(st.sampled_from([1, (2, 1), [(0, 1), (2, 0)]]))
+    return lambda x: ops.pad(x, width, constant_values=3.0), [rng.standard_normal((2, 3))], "complex"
+
+
 @case("softmax_cross_entropy", "sigmoid_cross_entropy")
 def cross_entropy(draw, rng, name):
     shape = a_shape(draw, min_dims=2)
+    spread = draw(st.sampled_from([3, 100]))  # large logits are shifted by rows
     if name == "sigmoid_cross_entropy":
         return ops.sigmoid_cross_entropy, [rng.random(shape), 3 * rng.standard_normal(shape)], "central"
     axis = draw(st.integers(-len(shape), len(shape) - 1))
     function = lambda t, x: ops.softmax_cross_entropy(t, x, axis=axis)  # noqa: E731
-    return function, [rng.random(shape), 3 * rng.standard_normal(shape)], "central"
+    return function, [rng.random(shape), spread * rng.standard_normal(shape)], "central"
+
+
+@case("cross_entropy", "binary_cross_entropy", "sparse_cross_entropy")
+def cross_entropy_of_probabilities(draw, rng, name):
+    shape = a_shape(draw, min_dims=2)
+    p = rng.uniform(0.05, 0.95, shape)
+    if name == "sparse_cross_entropy":
+        return ops.sparse_cross_entropy, [rng.integers(0, shape[-1], shape[:-1]), p], "complex"
+    if name == "binary_cross_entropy":
+        return ops.binary_cross_entropy, [rng.random(shape), p], "central"
+    axis = draw(st.integers(-len(shape), len(shape) - 1).filter(lambda axis: shape[axis] > 1))
+    return lambda t, p: ops.cross_entropy(t, p, axis=axis), [rng.random(shape), p], "central"
 
 
 @case("sparse_softmax_cross_entropy")
 def sparse_cross_entropy(draw, rng, name):
     shape = a_shape(draw, min_dims=2)
-    labels = rng.integers(0, shape[-1], shape[:-1])
-    return ops.sparse_softmax_cross_entropy, [labels, 3 * rng.standard_normal(shape)], "complex"
+    labels, spread = rng.integers(0, shape[-1], shape[:-1]), draw(st.sampled_from([3, 100]))
+    return ops.sparse_softmax_cross_entropy, [labels, spread * rng.standard_normal(shape)], "complex"
+
+
+@case("layer_normalization", "rms_normalization")
+def normalization_of_rows(draw, rng, name):
+    shape = draw(array_shapes(min_dims=1, max_dims=4, max_side=3))
+    axes = sorted(draw(st.sets(st.integers(0, len(shape) - 1), min_size=1)))
+    along = tuple(shape[a] for a in axes)
+    parameters = draw(st.integers(0, 1 if name == "rms_normalization" else 2))
+    inputs = [rng.standard_normal(shape), *(rng.standard_normal(along) for _ in range(parameters))]
+    chosen = {"axis": axes[0] if len(axes) == 1 else axes, "epsilon": 1e-3}
+    return lambda *xs: getattr(ops, name)(*xs, **chosen), inputs, "complex"
+
+
+@case("normalize_batch")
+def normalization_of_channels(draw, rng, name):
+    shape = draw(array_shapes(min_dims=2, max_dims=4, max_side=3))
+    axis = draw(st.integers(-len(shape), len(shape) - 1))
+    inputs = [rng.standard_normal(shape), *(rng.standard_normal(shape[axis]) for _ in range(draw(st.integers(0, 2))))]
+    return lambda *xs: ops.normalize_batch(*xs, axis=axis), inputs, "complex"
+
+
+@case("batch_normalization")
+def normalization_with_given_moments(draw, rng, name):
+    shape = draw(array_shapes(min_dims=2, max_dims=4, max_side=3))
+    axis = draw(st.integers(-len(shape), len(shape) - 1))
+    mean, offset, scale = (rng.standard_normal(shape[axis]) for _ in range(3))
+    inputs = [rng.standard_normal(shape), mean, rng.random(shape[axis]), offset, scale]
+    return lambda x, m, v, b, c: ops.batch_normalization(x, m, v, axis, b, c), inputs, "complex"
+
+
+@case("moments")
+def moments(draw, rng, name):
+    shape = a_shape(draw)
+    axes, keepdims = draw(st.sampled_from([-1, 0, tuple(range(len(shape)))])), draw(st.booleans())
+    return lambda x: ops.stack(ops.moments(x, axes, keepdims)), [rng.standard_normal(shape)], "complex"
+
+
+@case("simple_rnn", "gru", "lstm")
+def recurrent(draw, rng, name):
+    batch, time, features, units = (draw(st.integers(1, 3)) for _ in range(4))
+    gates = {"simple_rnn": 1, "gru": 3, "lstm": 4}[name]
+    shapes = [(batch, time, features), *[(batch, units)] * (2 if name == "lstm" else 1)]
+    shapes += [(features, gates * units), (units, gates * units)]
+    shapes += draw(st.sampled_from([[], [(2, 3 * units) if name == "gru" else (gates * units,)]]))
+    chosen = draw(st.sampled_from([{}, {"only_last": True}, *[{"and_c": True}] * (name == "lstm")]))
+    return lambda *xs: getattr(ops, name)(*xs, **chosen), [rng.standard_normal(s) for s in shapes], "complex"
 
 
 # ---------------------------------------------------------------- what holds for every operation
@@ -387,6 +492,24 @@ def test_fused_operations_equal_their_composition():
         lambda t, x: -t * ops.log(ops.sigmoid(x)) - (1 - t) * ops.log(1 - ops.sigmoid(x)),
         target, logits,
     )  # fmt: skip
+
+    def kept(p):
+        return ops.clip(p, 1e-7, 1 - 1e-7)
+
+    for p in (rng.dirichlet(np.ones(3), (2, 5)), np.eye(3)[labels] * (1 + 1e-9) - 1e-9):  # also at and beyond the ends
+        both_ways(
+            ops.cross_entropy,
+            lambda t, p: -ops.sum(t * ops.log(kept(p / ops.sum(p, -1, keepdims=True))), -1),
+            target, p,
+        )  # fmt: skip
+        both_ways(
+            ops.sparse_cross_entropy, lambda t, p: ops.sparse_softmax_cross_entropy(t, ops.log(kept(p))), labels, p
+        )
+        both_ways(
+            ops.binary_cross_entropy,
+            lambda t, p: -t * ops.log(kept(p)) - (1 - t) * ops.log(1 - kept(p)),
+            target, p,
+        )  # fmt: skip
     both_ways(ops.var, lambda x: ops.mean((x - ops.mean(x)) ** 2), x)
     both_ways(ops.logsumexp, lambda x: ops.log(ops.sum(ops.exp(x))), x)
 

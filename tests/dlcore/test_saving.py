@@ -233,7 +233,7 @@ def units(n):
         (lambda c: c.update({"weight0.npy": c["weight0.npy"].replace(b"(4, 8)", b"(4,10**9)")}), "can't be read"),
         (lambda c: c.update({"weight0.npy": c["weight0.npy"].replace(b"8), }    ", b"99999), }")}), "holds other"),
         (lambda c: c.update({"weight0.npy": array_bytes(np.zeros((8, 4), "float32"))}), r"has shape \(4, 8\), but"),
-        (lambda c: c.pop("weight3.npy"), "can't be made again"),
+        (lambda c: c.pop("weight3.npy"), "one is missing, foreign, or there twice"),
         (lambda c: c.pop("dlcore.npy"), "it was not written by dlcore"),
         (lambda c: (c.clear(), c.update({"config.json": b"{}", "model.weights.h5": b""})), "it is a Keras file"),
         (lambda c: c.update({"dlcore.npy": array_bytes(np.frombuffer(b"{not json", "uint8"))}), "can't be read"),
@@ -248,8 +248,8 @@ def units(n):
         (edited(lambda d: d["compiled"].update(optimizer={"class_name": "eval", "config": {}})), "Unknown optimizer"),
         (edited(lambda d: d["compiled"].update(loss="eval")), "Unknown loss"),
         (units(10**12), "a weight of shape .* is larger than what the file holds"),
-        (units(-3), "units is how many outputs"),
-        (units({"a": 1}), "units is how many outputs"),
+        (units(-3), "units, how many outputs it has, is a whole number"),
+        (units({"a": 1}), "units, how many outputs it has, is a whole number"),
     ],
 )  # fmt: skip
 def test_a_spoilt_file_is_refused_with_a_reason(path, tmp_path, monkeypatch, change, message):

@@ -1,7 +1,7 @@
-"""Losses against `keras.losses`: names, defaults, values and gradients.
+"""Losses against `keras.losses`: names, defaults, values, gradients, and what training makes of them.
 
-float32 throughout: Keras casts to float32 inside its losses. From probabilities the two renormalise and clip alike;
-TensorFlow would quietly recover the logits behind its own softmax, but here it is given plain numbers.
+In float64 as in float32. From probabilities the two renormalise and clip alike; TensorFlow would quietly recover the
+logits behind its own softmax, but here it is given plain numbers.
 """
 
 import inspect
@@ -9,6 +9,7 @@ import inspect
 import numpy as np
 import pytest
 
+import dlcore
 from dlcore import losses, utils
 from dlcore.tensor import Tensor
 
@@ -18,74 +19,206 @@ tf = pytest.importorskip("tensorflow")
 
 RNG = np.random.default_rng(0)
 N, CLASSES = 16, 5
-LOGITS = (4 * RNG.standard_normal((N, CLASSES))).astype(np.float32)
-P = RNG.dirichlet(np.ones(CLASSES), N).astype(np.float32)
-TARGET = RNG.dirichlet(np.ones(CLASSES), N).astype(np.float32)
+LOGITS = 4 * RNG.standard_normal((N, CLASSES))
+P = RNG.dirichlet(np.ones(CLASSES), N)
+TARGET = RNG.dirichlet(np.ones(CLASSES), N)
 LABELS = RNG.integers(0, CLASSES, N)
-WEIGHT = RNG.uniform(0, 2, N).astype(np.float32)
+HOT = np.eye(CLASSES)[LABELS]
+SURE = np.eye(CLASSES)[LABELS[::-1]]  # probabilities of 0 and 1, most of them wrong
+SIGNS = RNG.choice([-1.0, 1.0], (N, CLASSES))
+WEIGHT = RNG.uniform(0, 2, N)
+SOME = np.where(np.arange(N) % 3, LABELS, -1)  # every third label is padding
+BATCH, STEPS = 4, 4  # the same samples as sequences: labels (batch, steps), predictions (batch, steps, classes)
 
 CASES = [
     ("MeanSquaredError", {}, TARGET, LOGITS),
+    ("MeanSquaredError", {}, WEIGHT, WEIGHT[::-1, None] * 2),
     ("MeanAbsoluteError", {}, TARGET, LOGITS),
+    ("MeanAbsoluteError", {}, WEIGHT[:, None], WEIGHT[::-1] * 2),
+    ("MeanAbsolutePercentageError", {}, TARGET - 0.1, LOGITS),
+    ("MeanAbsolutePercentageError", {}, HOT, P),
+    ("MeanSquaredLogarithmicError", {}, TARGET, LOGITS),
+    ("Huber", {}, TARGET, LOGITS),
+    ("Huber", {"delta": 0.3}, TARGET, P),
+    ("LogCosh", {}, TARGET, LOGITS),
+    ("LogCosh", {}, TARGET, 100 * LOGITS),
+    ("CosineSimilarity", {}, TARGET, LOGITS),
+    ("CosineSimilarity", {"axis": 0}, TARGET, LOGITS),
     ("BinaryCrossentropy", {}, TARGET, P),
-    ("BinaryCrossentropy", {}, np.eye(CLASSES)[LABELS], np.eye(CLASSES, dtype=np.float32)[LABELS[::-1]]),
+    ("BinaryCrossentropy", {}, HOT, SURE),
+    ("BinaryCrossentropy", {"label_smoothing": 0.1, "axis": 0}, HOT, P),
     ("BinaryCrossentropy", {"from_logits": True}, TARGET, LOGITS),
     ("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.2}, TARGET, LOGITS),
+    ("BinaryFocalCrossentropy", {}, HOT, P),
+    ("BinaryFocalCrossentropy", {"apply_class_balancing": True, "alpha": 0.4, "gamma": 3.0}, HOT, P),
+    ("BinaryFocalCrossentropy", {"from_logits": True, "label_smoothing": 0.2, "gamma": 0.0}, HOT, LOGITS),
     ("CategoricalCrossentropy", {}, TARGET, 3 * P),
-    ("CategoricalCrossentropy", {}, np.eye(CLASSES)[LABELS], np.eye(CLASSES, dtype=np.float32)[LABELS[::-1]] + 1e-9),
+    ("CategoricalCrossentropy", {}, HOT, SURE + 1e-9),
+    ("CategoricalCrossentropy", {"axis": 0}, HOT, P),
+    ("CategoricalCrossentropy", {"label_smoothing": 0.1}, HOT, P),
     ("CategoricalCrossentropy", {"from_logits": True}, TARGET, LOGITS),
+    ("CategoricalCrossentropy", {"from_logits": True}, TARGET, 100 * LOGITS),
     ("CategoricalCrossentropy", {"from_logits": True, "label_smoothing": 0.2}, TARGET, LOGITS),
+    ("CategoricalFocalCrossentropy", {}, HOT, P),
+    ("CategoricalFocalCrossentropy", {"alpha": 0.5, "gamma": 1.0, "label_smoothing": 0.1}, HOT, 2 * P),
+    ("CategoricalFocalCrossentropy", {"from_logits": True}, HOT, LOGITS),
     ("SparseCategoricalCrossentropy", {}, LABELS, P),
+    ("SparseCategoricalCrossentropy", {}, LABELS, SURE),
     ("SparseCategoricalCrossentropy", {}, LABELS[:, None], P),
     ("SparseCategoricalCrossentropy", {"from_logits": True}, LABELS, LOGITS),
-    ("SparseCategoricalCrossentropy", {"from_logits": True}, LABELS.reshape(4, 4), LOGITS.reshape(4, 4, CLASSES)),
-    ("MeanSquaredError", {}, WEIGHT, WEIGHT[::-1, None] * 2),
+    ("SparseCategoricalCrossentropy", {"from_logits": True}, LABELS, 100 * LOGITS),
+    ("SparseCategoricalCrossentropy", {"ignore_class": -1}, SOME, P),
+    ("SparseCategoricalCrossentropy", {"ignore_class": -1, "from_logits": True}, SOME, LOGITS),
+    ("SparseCategoricalCrossentropy", {"ignore_class": 3, "from_logits": True}, LABELS, LOGITS),
+    ("SparseCategoricalCrossentropy", {"ignore_class": 7}, np.full(N, 7), P),
+    ("KLDivergence", {}, TARGET, P),
+    ("KLDivergence", {}, HOT, SURE),
+    ("Poisson", {}, 3 * TARGET, np.exp(LOGITS)),
+    ("Hinge", {}, SIGNS, LOGITS),
+    ("Hinge", {}, HOT, LOGITS),
+    ("SquaredHinge", {}, SIGNS, LOGITS),
+    ("SquaredHinge", {}, HOT, LOGITS),
+    ("CategoricalHinge", {}, HOT, LOGITS),
 ]  # fmt: skip
+IN_SEQUENCES = [case for case in CASES if case[2].shape[0] == case[3].shape[0] == N and "axis" not in case[1]
+                and case[3].shape[1:] == (CLASSES,) and case[2].shape != (N, 1)]  # fmt: skip
+#: Keras exponentiates and takes logarithms by other routines, and adds up in another order.
+TOLERANCE = {"float64": 1e-12, "float32": 2e-6}
 
 
-def both(name, settings, y_true, y_pred, weight):
+def tolerance(name, dtype="float64"):
+    """Keras's log 2 in LogCosh is a float32 number, in float64 too."""
+    return max(TOLERANCE[dtype], 2e-9 if name == "LogCosh" else 0)
+
+
+def both(name, settings, y_true, y_pred, weight, dtype="float64"):
+    """(value, ∂L/∂y_pred) of dlcore and of Keras."""
+    y_pred = y_pred.astype(dtype)
     x, v = Tensor(y_pred, requires_grad=True), tf.constant(y_pred)
     ours = getattr(losses, name)(**settings)(y_true, x, sample_weight=weight)
     with tf.GradientTape() as tape:
         tape.watch(v)
-        theirs = getattr(keras.losses, name)(**settings)(y_true, v, sample_weight=weight)
+        theirs = getattr(keras.losses, name)(**settings, dtype=dtype)(y_true, v, sample_weight=weight)
         total = tf.reduce_sum(theirs)
     ours.backward(np.ones(ours.shape))
+    assert ours.dtype == x.grad.dtype == dtype
     return (ours.numpy(), x.grad), (theirs.numpy(), tape.gradient(total, v).numpy())
 
 
+def test_no_loss_escapes():
+    assert {case[0] for case in CASES} == {cls.__name__ for cls in losses._classes}
+
+
 @pytest.mark.parametrize(("name", "settings", "y_true", "y_pred"), CASES)
-@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "none", "mean_with_sample_weight"])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_value_and_gradient(name, settings, y_true, y_pred, reduction, weighted):
-    weight = WEIGHT.reshape(y_pred.shape[:-1]) if weighted else None
-    ours, theirs = both(name, {**settings, "reduction": reduction}, y_true, y_pred, weight)
-    for our, their in zip(ours, theirs, strict=True):
-        assert our.shape == their.shape and our.dtype == np.float32
-        np.testing.assert_allclose(our, their, rtol=5e-6, atol=1e-6)
+@pytest.mark.parametrize("dtype", TOLERANCE)
+def test_value_and_gradient(ledger, name, settings, y_true, y_pred, dtype):
+    ours, theirs = both(name, settings, y_true, y_pred, None, dtype)
+    ledger.holds(f"losses.{name}", f"value and gradient, {settings}, {dtype}", ours, theirs, tolerance(name, dtype))
+
+
+@pytest.mark.parametrize("reduction", losses.base.REDUCTIONS)
+@pytest.mark.parametrize("shape", [None, (N,), (N, 1), ()])
+def test_reductions_and_weights(ledger, reduction, shape):
+    weight = None if shape is None else np.resize(WEIGHT, shape)
+    for name, settings, y_true, y_pred in CASES:
+        if "axis" in settings and shape:
+            continue
+        ours, theirs = both(name, {**settings, "reduction": reduction}, y_true, y_pred, weight)
+        ledger.holds(f"losses.{name}", f"{reduction}, weights {shape}, {settings}", ours, theirs, tolerance(name))
+
+
+@pytest.mark.parametrize(("name", "settings", "y_true", "y_pred"), IN_SEQUENCES)
+@pytest.mark.parametrize("shape", [None, (BATCH, STEPS), (BATCH, 1)])
+def test_sequences(ledger, name, settings, y_true, y_pred, shape):
+    y_true = y_true.reshape(BATCH, STEPS, *y_true.shape[1:])
+    y_pred = y_pred.reshape(BATCH, STEPS, -1)
+    weight = None if shape is None else np.resize(WEIGHT, shape)
+    for reduction in ("sum_over_batch_size", "mean_with_sample_weight", "none"):
+        ours, theirs = both(name, {**settings, "reduction": reduction}, y_true, y_pred, weight)
+        ledger.holds(
+            f"losses.{name}", f"sequences, {reduction}, weights {shape}, {settings}", ours, theirs, tolerance(name)
+        )
+
+
+# ---------------------------------------------------------------- names
 
 
 @pytest.mark.parametrize("function", losses._functions)
-def test_functions_and_their_defaults(function):
-    theirs = getattr(keras.losses, function.__name__)
-    ours = inspect.signature(function).parameters
-    for name, p in ours.items():
-        assert inspect.signature(theirs).parameters[name].default == p.default
-    y_true = LABELS if function is losses.sparse_categorical_crossentropy else TARGET
-    np.testing.assert_allclose(function(y_true, P).numpy(), theirs(y_true, P).numpy(), rtol=5e-6)
+def test_functions_and_their_defaults(ledger, function):
+    name = function.__name__
+    theirs = getattr(keras.losses, name)
+    ours = {p.name: p.default for p in inspect.signature(function).parameters.values()}
+    assert ours == {p.name: p.default for p in inspect.signature(theirs).parameters.values()}
+    y_true = LABELS if name == "sparse_categorical_crossentropy" else HOT
+    ledger.holds(f"losses.{name}", "one loss a sample", function(y_true, P), theirs(y_true, tf.constant(P)), 2e-9)
 
 
 @pytest.mark.parametrize("cls", losses._classes)
 def test_classes_and_their_defaults(cls):
-    ours = inspect.signature(cls).parameters
-    theirs = inspect.signature(getattr(keras.losses, cls.__name__)).parameters
-    positional = [p for p in ours.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    assert [p.name for p in positional] == list(theirs)[: len(positional)]
-    assert all(theirs[name].default == p.default for name, p in ours.items())
+    ours = [p for p in inspect.signature(cls).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    theirs = list(inspect.signature(getattr(keras.losses, cls.__name__)).parameters.values())
+    assert [(p.name, p.default) for p in ours] == [(p.name, p.default) for p in theirs if p.name != "dtype"]
+    assert theirs[-1].name == "dtype"
 
 
-def test_names():
-    for name in losses._known:
-        ours = losses.get(name)
-        theirs = keras.losses.get(name)
-        assert getattr(ours, "__name__", type(ours).__name__) == getattr(theirs, "__name__", type(theirs).__name__)
+@pytest.mark.parametrize("name", losses._known)
+def test_names(name):
+    ours, theirs = losses.get(name), keras.losses.get(name)
+    assert getattr(ours, "__name__", type(ours).__name__) == getattr(theirs, "__name__", type(theirs).__name__)
+
+
+@pytest.mark.parametrize("cls", losses._classes)
+def test_configurations_serve_both(cls):
+    config = cls(reduction="sum", name="mine").get_config()
+    theirs = getattr(keras.losses, cls.__name__).from_config(config).get_config()
+    assert theirs.items() <= config.items() and cls.from_config(config).get_config() == config
+
+
+def test_a_loss_of_your_own(ledger):
+    """The base class, and the one that wraps a function, as a Keras program uses them."""
+
+    def made(library, ops):
+        class Cubed(library.Loss):
+            def call(self, y_true, y_pred):
+                return ops.mean(ops.abs(y_pred - y_true) ** 3, axis=-1)
+
+        return Cubed()(TARGET, P, sample_weight=WEIGHT)
+
+    ledger.holds("losses.Loss", "subclass", made(losses, dlcore.ops), made(keras.losses, keras.ops), 1e-6)
+    wrapped = losses.LossFunctionWrapper(losses.huber, "sum", delta=0.3)(TARGET, P)
+    ledger.holds("losses.LossFunctionWrapper", "Huber", wrapped, keras.losses.Huber(0.3, "sum")(TARGET, P), 1e-6)
+    ledger.holds("losses.get", "mse", losses.get("mse")(TARGET, P), keras.losses.get("mse")(TARGET, P), 1e-6)
+
+
+# ---------------------------------------------------------------- training
+
+
+LAST = {"BinaryCrossentropy": "sigmoid", "BinaryFocalCrossentropy": "sigmoid", "Poisson": "softplus"}
+LAST |= dict.fromkeys(("CategoricalCrossentropy", "SparseCategoricalCrossentropy", "KLDivergence",
+                       "CategoricalFocalCrossentropy"), "softmax")  # fmt: skip
+
+
+def trained(library, loss, name, weights, sequences):
+    """Losses and weights after two epochs of batches of 6, the last of which is smaller."""
+    y = SOME if name == "SparseCategoricalCrossentropy" else HOT
+    x, weight = LOGITS / 4, WEIGHT
+    if sequences:
+        x, y = x.reshape(8, 2, CLASSES), y.reshape(8, 2, *y.shape[1:])
+        weight = weight.reshape(8, 2)
+    model = library.Sequential([library.layers.Dense(CLASSES, activation=LAST.get(name))])
+    model(np.zeros((1, *x.shape[1:]), "float32"))
+    model.set_weights(weights)
+    model.compile(library.optimizers.SGD(0.1), loss)
+    history = model.fit(x, y, batch_size=6, epochs=2, shuffle=False, sample_weight=weight, verbose=0).history
+    return [np.array(history["loss"]), *model.get_weights()]
+
+
+@pytest.mark.parametrize("cls", losses._classes)
+def test_fit(ledger, cls):
+    name = cls.__name__
+    settings = {"ignore_class": -1} if name == "SparseCategoricalCrossentropy" else {}
+    weights = [RNG.standard_normal((CLASSES, CLASSES)).astype("f"), RNG.standard_normal(CLASSES).astype("f")]
+    for sequences in (False, True):
+        ours = trained(dlcore, cls(**settings), name, weights, sequences)
+        theirs = trained(keras, getattr(keras.losses, name)(**settings), name, weights, sequences)
+        ledger.holds(f"losses.{name}", f"after fit, sequences {sequences}", ours, theirs, 5e-6)

@@ -51,7 +51,7 @@ FAULTS = [
     (set_source("card", "**Time**", "**Length**"), 1, "no row `Time`"),
     (set_source("card", "40 minutes", "short"), 1, "how many minutes"),
     (set_source("card", "explain …; write …; check …; measure …", "explain …"), 1, "1 objectives"),
-    (set_source("card", "dlcore/losses.py", "dlcore/nothing.py"), 1, "dlcore/nothing.py, which does not exist"),
+    (set_source("card", "losses/regression.py", "nothing.py"), 1, "dlcore/nothing.py, which does not exist"),
     (set_source("predict", "## Predict", "## Guess"), 0, "the part `## Predict` is missing"),
     (set_source("predict", "## Predict", "## Guess"), "predict", "`## Guess` is none of the fixed parts"),
     (set_source("recap", "## Recap", "## Predict"), 0, "out of order or repeated"),

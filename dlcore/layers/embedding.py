@@ -1,0 +1,174 @@
+"""Embedding, which gives each token a vector, and what tells a network where in a sequence a vector stands."""
+
+import numpy as np
+
+from .. import initializers, ops, regularizers
+from ..utils import refuse, require_number
+from .base import Layer
+
+#: Arguments of Keras's Embedding that dlcore leaves out, with the value that asks for nothing.
+LEFT_OUT = dict.fromkeys(
+    ["activity_regularizer", "embeddings_constraint", "weights", "lora_rank", "lora_alpha", "quantization_config"]
+) | {"mask_zero": False}
+
+
+class Embedding(Layer):
+    """y = the row of the table that each token names; training moves the rows.
+
+    Args:
+        input_dim: size of the vocabulary: tokens are whole numbers from 0 to input_dim − 1.
+        output_dim: how many numbers stand for a token.
+        embeddings_initializer: what fills the table at first.
+        embeddings_regularizer: what training adds to the loss for the table, such as "l2".
+
+    Shapes: x (…) of whole numbers, table = embeddings (input_dim, output_dim), y (…, output_dim).
+    """
+
+    def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None, **kwargs):
+        left_out = {name: kwargs.pop(name) for name in LEFT_OUT if name in kwargs}
+        refuse("Embedding", left_out, LEFT_OUT)
+        super().__init__(**kwargs)
+        for name, value in (("input_dim, the size of the vocabulary,", input_dim), ("output_dim", output_dim)):
+            require_number(f"Embedding '{self.name}': {name}", value, 1, whole=True)
+        self.input_dim, self.output_dim = int(input_dim), int(output_dim)
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings = None
+
+    def build(self, input_shape=None):
+        self.embeddings = self.add_weight(
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            name="embeddings",
+            regularizer=self.embeddings_regularizer,
+        )
+        self.built = True
+
+    def call(self, x):
+        return ops.take(self.embeddings, self._places(x.data), axis=0)
+
+    def _places(self, tokens):
+        """Tokens as indices, or an error that names the first one that the table has no row for."""
+        with np.errstate(invalid="ignore"):  # NaN becomes some number, which then differs from the token
+            places = tokens.astype(np.intp, copy=False)
+        wrong = (places != tokens) | (places < 0) | (places >= self.input_dim)
+        if wrong.any():
+            where = tuple(int(i) for i in np.argwhere(wrong)[0])
+            token = tokens[where].item()
+            message = f"token {token} at {list(where)} is none of the vocabulary: with input_dim={self.input_dim}, "
+            message += f"tokens are whole numbers from 0 to {self.input_dim - 1}."
+            if token == self.input_dim:
+                message += f" Do yours start at 1? Then input_dim is {self.input_dim + 1}."
+            raise self._error(message)
+        return places
+
+
+class PositionEmbedding(Layer):
+    """y = the table's row for each place, whatever x holds; training moves the rows. Add it to the tokens' vectors.
+
+    As in KerasHub. Gehring et al., "Convolutional Sequence to Sequence Learning", 2017.
+
+    Args:
+        sequence_length: how many places the table has: the longest sequence that it can take.
+        initializer: what fills the table at first.
+
+    Shapes: x (…, T, features), table = position_embeddings (sequence_length, features), y like x.
+    """
+
+    def __init__(self, sequence_length, initializer="glorot_uniform", **kwargs):
+        super().__init__(**kwargs)
+        what = f"PositionEmbedding '{self.name}': sequence_length, the longest sequence,"
+        self.sequence_length = int(require_number(what, sequence_length, 1, whole=True))
+        self.initializer = initializers.get(initializer)
+        self.position_embeddings = None
+
+    def build(self, input_shape):
+        require_sequence(self, input_shape)
+        self.position_embeddings = self.add_weight(
+            (self.sequence_length, input_shape[-1]), self.initializer, name="embeddings"
+        )
+        self.built = True
+
+    def call(self, x, start_index=0):
+        table = self.position_embeddings
+        require_sequence(self, x.shape)
+        stop = start_index + x.shape[-2]
+        if start_index < 0 or stop > self.sequence_length or x.shape[-1] != table.shape[1]:
+            raise self._error(
+                f"input {x.shape} from place {start_index} on needs {x.shape[-1]} numbers for each of the places up to "
+                f"{stop}, but its table {table.shape} has {table.shape[1]} for each of {self.sequence_length}."
+            )
+        return ops.broadcast_to(table[start_index:stop], x.shape)
+
+
+class SinePositionEncoding(Layer):
+    """y[p, i] = sin(p ωᵢ) for even i, cos(p ωᵢ) for odd i, with ωᵢ = max_wavelength^(−2⌊i/2⌋/features)
+
+    Each place p has its own pattern, like the hands of many clocks, from fast to slow. It holds whatever x holds; add
+    it to the tokens' vectors. As in KerasHub. Vaswani et al., "Attention Is All You Need", 2017, section 3.5.
+
+    Args:
+        max_wavelength: how slow the slowest clock may be.
+
+    Shapes: x (…, T, features), y like x.
+    """
+
+    def __init__(self, max_wavelength=10000, **kwargs):
+        super().__init__(**kwargs)
+        what = f"{type(self).__name__} '{self.name}': max_wavelength"
+        self.max_wavelength = require_number(what, max_wavelength, 0, above=True)
+
+    def call(self, x, start_index=0):
+        require_sequence(self, x.shape)
+        n_places, n = x.shape[-2:]
+        pairs = np.arange(n) // 2
+        angles = np.outer(np.arange(start_index, start_index + n_places), self.max_wavelength ** (-2 * pairs / n))
+        y = np.where(np.arange(n) % 2 == 0, np.sin(angles), np.cos(angles))
+        return ops.broadcast_to(y.astype(self.dtype), x.shape)
+
+
+class RotaryEmbedding(Layer):
+    """y = x with each pair (xᵢ, xᵢ₊ₕ), h = features/2, turned by the angle p ωᵢ at place p, ωᵢ = max_wavelength^(−i/h)
+
+    Turn queries and keys: a product q · k then depends on how far the two places lie apart, not on where they are.
+    As in KerasHub. Su et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021.
+
+    Args:
+        max_wavelength: how slow the slowest pair may turn.
+        scaling_factor: places are divided by it, to fit longer sequences into the angles of training.
+        sequence_axis: which axis of x counts the places.
+
+    Shapes: x (batch, T, features) or (batch, T, heads, features), y like x; features must be even.
+    """
+
+    def __init__(self, max_wavelength=10000, scaling_factor=1.0, *, sequence_axis=1, **kwargs):
+        left_out = {name: kwargs.pop(name) for name in ("rope_type", "feature_axis") if name in kwargs}
+        refuse("RotaryEmbedding", left_out, {"rope_type": "linear", "feature_axis": -1})
+        super().__init__(**kwargs)
+        what = f"RotaryEmbedding '{self.name}':"
+        self.max_wavelength = require_number(f"{what} max_wavelength", max_wavelength, 0, above=True)
+        self.scaling_factor = require_number(f"{what} scaling_factor", scaling_factor, 0, above=True)
+        self.sequence_axis = sequence_axis
+
+    def call(self, x, start_index=0):
+        require_sequence(self, x.shape)
+        axis = self.sequence_axis % x.ndim
+        if x.shape[-1] % 2 or axis == x.ndim - 1:
+            raise self._error(
+                f"input {x.shape} needs an even number of features as its last axis, for they are turned in pairs, and "
+                f"its places along another (sequence_axis={self.sequence_axis})."
+            )
+        half = x.shape[-1] // 2
+        places = np.arange(start_index, start_index + x.shape[axis]) / self.scaling_factor
+        angles = np.outer(places, self.max_wavelength ** (-np.arange(half) / half))
+        angles = angles.reshape([x.shape[axis] if i == axis else 1 for i in range(x.ndim - 1)] + [half])
+        cos, sin = np.cos(angles).astype(self.dtype), np.sin(angles).astype(self.dtype)
+        first, second = x[..., :half], x[..., half:]
+        return ops.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
+
+
+def require_sequence(layer, shape):
+    if len(shape) < 3:
+        raise layer._error(
+            f"input {tuple(shape)} should be (batch, places, features). Is an Embedding missing before it?"
+        )
