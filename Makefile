@@ -1,6 +1,7 @@
 # The book's commands. `make` alone lists them.
 
 VENV := .venv
+BENCH := .venv-bench
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PORT ?= 8000
@@ -38,13 +39,20 @@ test: $(READY)  ## run everything that CI runs (STAGES="lint unit" for some of i
 parity: $(READY)  ## hold dlcore against Keras and write the page that lists the differences
 	@$(BIN)/python -m build_tools.parity_page
 
-bench: book  ## measure: dlcore against Keras, import, pages, build (takes minutes; wants a quiet machine)
-	@$(BIN)/python -m benchmarks.mlp
+bench: book $(BENCH)/ready  ## measure: training steps against other libraries, import, pages, build (wants a quiet machine)
+	@$(BENCH)/bin/python -m benchmarks.steps
+	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.pages
+
+# What other libraries need stays apart from the book's environment.
+$(BENCH)/ready: $(READY) benchmarks/requirements.txt
+	@python=$$(sh build_tools/find_python.sh) && "$$python" build_tools/make_environment.py --environment $(BENCH)
+	@$(BENCH)/bin/python -m pip install -qq --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
 
 clean:  ## remove what was built; .venv stays
 	@rm -rf _build build_tools/node_modules .pytest_cache .ruff_cache .hypothesis
-	@find . -name __pycache__ -type d -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
+	@find . -name __pycache__ -type d -not -path "./$(VENV)*/*" -prune -exec rm -rf {} +
 
 pins: $(READY)  ## resolve build_tools/requirements.in into requirements.txt
 	@$(BIN)/python -m build_tools.pin_requirements

@@ -28,13 +28,13 @@ class Contender(NamedTuple):
 
 
 def fit(library: str, **settings):
-    """Training as a user calls it: one call of fit, with its shuffling, its metrics and its callbacks."""
+    """Training as a user calls it: one call of fit. `settings` are of Keras's compile."""
 
     def make(name):
         workload = WORKLOADS[name]
         model = workload.network(importlib.import_module(library))
-        if settings:
-            model.jit_compile = settings["jit_compile"]
+        for setting, value in settings.items():
+            setattr(model, setting, value)
         x, y = workload.data(workload.samples)
 
         def run(n):
@@ -50,7 +50,7 @@ def loop(library: str):
 
     def make(name):
         workload = WORKLOADS[name]
-        step = getattr(importlib.import_module(f".peers.{library}", __package__), "step")(name)
+        step = importlib.import_module(f".peers.{library}", __package__).step(name)
         x, y = workload.data(workload.samples)
         return lambda n: train(step, x, y, workload, n)
 
@@ -89,7 +89,9 @@ TENSORFLOW = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
 JAX = {"KERAS_BACKEND": "jax"}
 CONTENDERS = {
     "dlcore": Contender("`fit`", ("dlcore",), fit("dlcore"), whole=True),
-    "Keras": Contender("`fit` on TensorFlow, default settings", ("keras", "tensorflow"), fit("keras"), TENSORFLOW, True),
+    "Keras": Contender(
+        "`fit` on TensorFlow, default settings", ("keras", "tensorflow"), fit("keras"), TENSORFLOW, True
+    ),
     "Keras, jit": Contender(
         "`fit` on TensorFlow with `jit_compile=True`",
         ("keras", "tensorflow"), fit("keras", jit_compile=True), TENSORFLOW, True,
@@ -97,7 +99,7 @@ CONTENDERS = {
     "Keras, JAX": Contender("`fit` on JAX", ("keras", "jax"), fit("keras"), JAX, True),
     "PyTorch": Contender("a loop, eager", ("torch",), loop("pytorch")),
     "MyGrad": Contender("a loop, Adam in NumPy", ("mygrad",), loop("mygrad")),
-    "autograd": Contender("a loop, Adam in NumPy", ("autograd",), loop("autograd")),
+    "autograd": Contender("a loop, Adam in NumPy", ("autograd", "autograd.scipy.special"), loop("autograd")),
     "tinygrad": Contender("a loop under `TinyJit`, CPU", ("tinygrad",), loop("tinygrad"), {"DEV": "CPU"}),
     "products": Contender("its matrix products alone, NumPy: the limit", ("numpy",), products),
 }  # fmt: skip
@@ -106,6 +108,6 @@ CONTENDERS = {
 def environment(contender: Contender, threads: int) -> dict[str, str]:
     """What a contender's process gets: the settings of its libraries, and the same number of threads for each."""
     n = str(threads)
-    names = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC", "CPU_COUNT"]
-    names += ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "NUM_CPU_THREADS"]
+    names = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC", "NUM_CPU_THREADS"]
+    names += ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
     return {**os.environ, **dict.fromkeys(names, n), "PYTHONHASHSEED": "0", **contender.environment}

@@ -15,6 +15,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from . import report
@@ -23,6 +24,7 @@ from .workloads import WORKLOADS
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = ROOT / ".venv-bench" / "bin" / "python"
+BUSY = 1.0  # load average from which times mean little
 TURN = 0.5  # seconds that a contender's turn should last, where it can stop after any step
 TABLES = {"ratio": "a step, as a multiple of dlcore's", "ms": "a step in ms", "peak": "peak memory in MB"}
 
@@ -34,13 +36,14 @@ class Worker:
         self.steps = WORKLOADS[workload].steps * WORKLOADS[workload].epochs
         self.whole = CONTENDERS[name].whole
         self.times, self.peak = [], None
+        self.complaints = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             [python, "-m", "benchmarks.worker", workload, name],
             cwd=ROOT,
             env=environment(CONTENDERS[name], threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self.complaints,
             text=True,
         )
         ready = self.answer()
@@ -48,7 +51,12 @@ class Worker:
 
     def answer(self) -> dict:
         line = self.process.stdout.readline()
-        return json.loads(line) if line else {"absent": "failed"}
+        return json.loads(line) if line else {"absent": f"failed: {self.last_words()}"}
+
+    def last_words(self) -> str:
+        """The last line of what a process that ended has said."""
+        self.complaints.seek(0)
+        return self.complaints.read().strip().rpartition("\n")[2]
 
     def seconds(self, steps: int) -> float:
         """Seconds a step, measured over so many."""
@@ -56,7 +64,7 @@ class Worker:
         self.process.stdin.flush()
         answer = self.answer()
         if "absent" in answer:
-            raise RuntimeError(f"It stopped: {' '.join(self.process.args[1:])}")
+            raise RuntimeError(f"{' '.join(self.process.args[1:])} {answer['absent']}")
         self.peak = answer["peak"]
         return answer["seconds"] / steps
 
@@ -139,7 +147,11 @@ def main() -> None:
         "workloads": {},
     }
     if hasattr(os, "getloadavg"):
-        record["load at the start"] = rounded(os.getloadavg()[0])
+        record["load"] = rounded(os.getloadavg()[0])
+        if record["load"] > BUSY:
+            print(
+                f"The machine is busy (load average {record['load']:g}): threads that lack a core wait for each other."
+            )
     print(record["hardware"], record["versions"])
     for workload in arguments.only:
         print(f"{workload}: {WORKLOADS[workload].what} …", flush=True)

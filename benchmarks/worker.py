@@ -37,14 +37,20 @@ def share_cores(threads: int) -> None:
 
 
 def setting() -> dict:
-    """What this interpreter measures with: hardware, versions."""
-    from dlcore.utils import hardware
+    """What is measured with: hardware, NumPy's matrix products, versions."""
+    from dlcore.utils.system import blas, hardware
 
     found = {}
     for package in PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[package] = metadata.version(package)
-    return {"hardware": str(hardware()), "python": platform.python_version(), "versions": found}
+    name, kernels, _ = blas()
+    return {
+        "hardware": str(hardware()),
+        "blas": f"{name} ({kernels} kernels)" if kernels else name,
+        "python": platform.python_version(),
+        "versions": found,
+    }
 
 
 def main(workload: str, name: str) -> None:

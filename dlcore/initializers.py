@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from .utils import absent, generator, require_number, unknown
+from .utils import absent, generator, refuse, require_number, unknown
+from .utils.names import by_name
 
 # The standard deviation of a normal distribution that is cut off at ±2, divided by that of the whole one.
 TRUNCATED = 0.87962566103423978
@@ -34,6 +35,11 @@ class Initializer:
     def get_config(self):
         """The arguments that make the same initializer again."""
         return dict(vars(self))
+
+    @classmethod
+    def from_config(cls, config):
+        """The initializer that `get_config` described."""
+        return cls(**config)
 
     def __repr__(self):
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.get_config().items())})"
@@ -151,7 +157,8 @@ class VarianceScaling(Random):
         distribution: "truncated_normal", "untruncated_normal" or "uniform".
     """
 
-    def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None):
+    def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None, **left_out):
+        refuse(type(self).__name__, left_out, dict.fromkeys(["input_axes", "output_axes"]))
         require_number(f"{type(self).__name__}: scale", scale, above=True)
         if mode not in MODES:
             raise ValueError(unknown("mode", mode, MODES))
@@ -192,8 +199,8 @@ class Fixed(VarianceScaling):
 
     setting = {}
 
-    def __init__(self, seed=None):
-        super().__init__(**self.setting, seed=seed)
+    def __init__(self, seed=None, **left_out):
+        super().__init__(**self.setting, seed=seed, **left_out)
 
     def get_config(self):
         return {"seed": self.seed}
@@ -255,15 +262,5 @@ def get(identifier):
 
     None stays None.
     """
-    if isinstance(identifier, str):
-        found = _known.get(identifier) or _by_class.get(identifier)
-        if found is None:
-            raise ValueError(unknown("initializer", identifier, _known))
-        return found()
-    if isinstance(identifier, dict):
-        return type(get(identifier["class_name"]))(**identifier["config"])
-    if isinstance(identifier, type):
-        return identifier()
-    if identifier is None or callable(identifier):
-        return identifier
-    raise ValueError(f"An initializer is a name or a function of (shape, dtype), but got {identifier!r}.")
+    form = "An initializer is a name or a function of (shape, dtype)"
+    return by_name("initializer", identifier, _known | _by_class, form, _known)

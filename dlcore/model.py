@@ -10,6 +10,7 @@ from .saving import read_file, refusal, write_file
 from .tensor import no_grad
 from .training import Trainer
 from .utils import Streams, unknown
+from .utils.checks import is_whole
 
 FORMAT = 1  # of the description in a model file
 
@@ -41,7 +42,7 @@ class Model(Trainer, Layer):
         super().__init__(**kwargs)
         self.seed = seed
         self._built_for = None  # shape and dtype of each input, once known
-        self._order = None  # the random generator that shuffles samples, made by the first fit
+        self._shuffling = None  # the random generator that shuffles samples, made by the first fit
         if seed is not None:
             self._streams = Streams(seed)
 
@@ -170,6 +171,8 @@ class Sequential(Model):
             if self._stack or self.input_shape:
                 raise self._error("an Input can only be the first element.")
             self.input_shape = layer.shape
+            if layer.dtype is not None and layer.dtype.kind == "f":
+                self.dtype = layer.dtype
             return
         if not isinstance(layer, Layer):
             hint = f" Write {layer.__name__}(...), with brackets." if isinstance(layer, type) else ""
@@ -279,8 +282,9 @@ def make_layer(description, custom_objects=None):
         raise ValueError(unknown("layer", name, classes) + " Your own classes go into custom_objects={'Name': Name}.")
     if classes[name] is Sequential:
         return Sequential.from_config(config, custom_objects)
-    if classes[name] is layers.TimeDistributed:  # the layer inside may be one of your own, too
-        config = config | {"layer": make_layer(config["layer"], custom_objects)}
+    if classes[name] in (layers.TimeDistributed, layers.Bidirectional):  # a layer inside may be one of your own, too
+        inside = {key: config[key] for key in ("layer", "backward_layer") if config.get(key) is not None}
+        config = config | {key: make_layer(each, custom_objects) for key, each in inside.items()}
     return classes[name].from_config(config)
 
 
@@ -315,9 +319,7 @@ def known_by_name(module, value):
 
 def made(module, description):
     """The loss or metric that `known_by_name` described; names stay names, compile knows them."""
-    if isinstance(description, str):
-        return description
-    return type(module.get(description["class_name"]))(**description["config"])
+    return description if isinstance(description, str) else module.get(description)
 
 
 def described(x):
@@ -332,8 +334,7 @@ def example(description):
     if isinstance(description, list):
         return [example(each) for each in description]
     shape, dtype = tuple(description["shape"]), np.dtype(description["dtype"])
-    whole = all(isinstance(n, int) and n >= 0 for n in shape)
-    if dtype.kind not in "fiub" or not whole or math.prod(shape) > LARGEST_INPUT:
+    if dtype.kind not in "fiub" or not all(is_whole(n, 0) for n in shape) or math.prod(shape) > LARGEST_INPUT:
         raise ValueError(f"an input of shape {shape} and type {dtype}")
     return np.zeros((1, *shape), dtype)
 

@@ -6,6 +6,7 @@ Each is called with a weight and gives one number, a tensor. A layer that gets o
 
 from . import ops
 from .utils import absent, require_number, unknown
+from .utils.names import by_name
 
 
 class Regularizer:
@@ -17,6 +18,11 @@ class Regularizer:
     def get_config(self):
         """The arguments that make the same regularizer again."""
         return dict(vars(self))
+
+    @classmethod
+    def from_config(cls, config):
+        """The regularizer that `get_config` described."""
+        return cls(**config)
 
     def __repr__(self):
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.get_config().items())})"
@@ -97,15 +103,5 @@ def get(identifier):
 
     None stays None.
     """
-    if isinstance(identifier, str):
-        found = _known.get(identifier) or _by_class.get(identifier)
-        if found is None:
-            raise ValueError(unknown("regularizer", identifier, _known))
-        return found()
-    if isinstance(identifier, dict):
-        return type(get(identifier["class_name"]))(**identifier["config"])
-    if isinstance(identifier, type):
-        return identifier()
-    if identifier is None or callable(identifier):
-        return identifier
-    raise ValueError(f"A regularizer is a name such as 'l2' or a function of one weight, but got {identifier!r}.")
+    form = "A regularizer is a name such as 'l2' or a function of one weight"
+    return by_name("regularizer", identifier, _known | _by_class, form, _known)

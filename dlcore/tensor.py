@@ -240,7 +240,7 @@ class GradientTape:
 
 
 def flat(structure):
-    """The tensors in a list, tuple or dict, one after the other; a tensor stands for itself."""
+    """The tensors or arrays in a list, tuple or dict, one after the other; a single one stands for itself."""
     if isinstance(structure, dict):
         structure = list(structure.values())
     return [t for each in structure for t in flat(each)] if isinstance(structure, (list, tuple)) else [structure]

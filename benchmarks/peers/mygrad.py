@@ -10,7 +10,6 @@ from . import plain
 mg.turn_memory_guarding_off()  # what its documentation advises for speed
 
 
-
 def pool(x):
     """2×2 max-pooling. What is over at the right and below is cut off: MyGrad wants windows that fit."""
     h, w = (n // 2 * 2 for n in x.shape[2:])

@@ -1,4 +1,7 @@
-"""Activations as layers of their own, where they have settings, or (PReLU) a slope that is learned."""
+"""Activations as layers of their own, where they have settings, or (PReLU) a slope that is learned.
+
+All take an x of any shape, and y has the same.
+"""
 
 from .. import activations, initializers, ops, regularizers
 from .base import Layer
@@ -70,6 +73,7 @@ class PReLU(Layer):
         self.built = True
 
     def call(self, x):
+        x = self._as_floats(x)
         return ops.relu(x) - self.alpha * ops.relu(-x)
 
 

@@ -5,16 +5,11 @@ import math
 import numpy as np
 
 from .. import initializers, ops, regularizers
+from ..ops.attention import allowed
 from ..tensor import Tensor
-from ..utils import refuse, require_number
+from ..utils import refuse
 from .base import Layer
 from .core import Dropout
-
-#: Arguments of Keras that dlcore leaves out, with the value that asks for nothing.
-LEFT_OUT = dict.fromkeys(
-    ["attention_axes", "sliding_window", "flash_attention", "activity_regularizer", "kernel_constraint"]
-    + ["bias_constraint"]
-) | {"use_gate": False}
 
 
 class MultiHeadAttention(Layer):
@@ -39,6 +34,11 @@ class MultiHeadAttention(Layer):
     W_o (N, V, D), b_o (D,); y (batch, T, D), scores (batch, N, T, S).
     """
 
+    left_out = Layer.left_out | {"use_gate": False}
+    left_out |= dict.fromkeys(
+        ["attention_axes", "sliding_window", "flash_attention", "kernel_constraint", "bias_constraint"]
+    )
+
     def __init__(
         self,
         num_heads,
@@ -55,19 +55,15 @@ class MultiHeadAttention(Layer):
         seed=None,
         **kwargs,
     ):
-        left_out = {name: kwargs.pop(name) for name in LEFT_OUT if name in kwargs}
-        refuse("MultiHeadAttention", left_out, LEFT_OUT)
         super().__init__(**kwargs)
-        value_dim = key_dim if value_dim is None else value_dim
-        for name, value in (("num_heads", num_heads), ("key_dim", key_dim), ("value_dim", value_dim)):
-            require_number(f"MultiHeadAttention '{self.name}': {name}", value, 1, whole=True)
-        self.num_heads, self.key_dim, self.value_dim = int(num_heads), int(key_dim), int(value_dim)
+        self.num_heads = self._number("num_heads", num_heads, 1, whole=True)
+        self.key_dim = self._number("key_dim", key_dim, 1, whole=True)
+        self.value_dim = self._number("value_dim", key_dim if value_dim is None else value_dim, 1, whole=True)
         self.dropout = dropout
         self.use_bias = use_bias
         self.output_shape = [output_shape] if isinstance(output_shape, int) else output_shape
         for n in self.output_shape or ():
-            what = f"MultiHeadAttention '{self.name}': output_shape is a size or several; each"
-            require_number(what, n, 1, whole=True)
+            self._number("output_shape is a size or several; each", n, 1, whole=True)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
@@ -88,7 +84,7 @@ class MultiHeadAttention(Layer):
     def build(self, query_shape, value_shape, key_shape=None):
         key_shape = value_shape if key_shape is None else key_shape
         for name, shape in (("query", query_shape), ("value", value_shape), ("key", key_shape)):
-            if len(shape) != 3 or shape[-1] is None:
+            if len(shape) != 3 or not shape[-1]:
                 raise self._error(
                     f"{name} {tuple(shape)} should be (batch, places, features) with a known number of features. "
                     "Is the batch axis missing? One sequence x goes in as x[None]."
@@ -146,7 +142,7 @@ class MultiHeadAttention(Layer):
         given = {name: "an array" for name, mask in masks.items() if mask is not None}
         refuse("MultiHeadAttention", given, dict.fromkeys(masks))
         self._require_inputs(query, value, key)
-        query, value, key = (x if x.dtype.kind == "f" else ops.cast(x, self.dtype) for x in (query, value, key))
+        query, value, key = map(self._as_floats, (query, value, key))
         mask = self._four_axes(attention_mask, (query.shape[0], self.num_heads, query.shape[1], value.shape[1]))
         q, k, v = self._project(query, self._query), self._project(key, self._key), self._project(value, self._value)
         if return_attention_scores or self.dropout > 0:
@@ -160,10 +156,8 @@ class MultiHeadAttention(Layer):
         """What ops.dot_product_attention does, with the scores kept in between."""
         q, k, v = (ops.transpose(each, (0, 2, 1, 3)) for each in (q, k, v))  # (batch, heads, places, numbers)
         x = ops.matmul(q * (1 / math.sqrt(self.key_dim)), ops.transpose(k, (0, 1, 3, 2)))
-        if is_causal:
-            causal = np.tri(*x.shape[-2:], dtype=bool)
-            mask = causal if mask is None else mask & causal
-        scores = ops.softmax(x if mask is None else ops.where(mask, x, -1e9))
+        mask = allowed(mask, is_causal, x.shape)
+        scores = ops.softmax(x if mask is None else ops.where(mask, x, -1e9))  # far below the others: e to it is 0
         if mask is not None:
             scores = scores * mask.astype(scores.dtype)  # where a row is all masked, softmax made it even
         y = ops.matmul(self._dropout(scores, training=training), v)

@@ -10,6 +10,7 @@ import numpy as np
 from .. import activations, initializers, ops, regularizers
 from ..tensor import Tensor, Variable, as_array, no_grad
 from ..utils import generator, refuse, require_number, unique_name
+from ..utils.names import argument_names, kept_arguments
 
 
 class _Calls(threading.local):
@@ -80,9 +81,12 @@ class Layer:
     #: Arguments of Keras's layer that dlcore leaves out, with the value that asks for nothing.
     left_out = {"activity_regularizer": None, "autocast": True}
     _takes_training = False  # whether `call` has a training argument
+    _takes_lists = True  # whether an input may be a list: with layers of one's own, and where dlcore's says so
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith(__package__) and Layer in cls.__bases__:
+            cls._takes_lists = cls.__dict__.get("_takes_lists", False)
         if "call" in cls.__dict__:
             code = cls.call.__code__
             cls._takes_training = "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -104,8 +108,9 @@ class Layer:
 
     def __call__(self, *inputs, training=None, **kwargs):
         inputs = [self._as_input(x) for x in inputs]
-        if not self.built:
-            self._build_once(inputs)
+        if inputs and isinstance(inputs[0], list) and not self._takes_lists:
+            n = len(inputs[0])
+            raise self._error(f"it takes one tensor, but got a list of {n}. Is a Concatenate missing before it?")
         outer, inside = _calls.training, _calls.inside
         if not inside and _priced:  # the losses of an earlier call are over
             for layer in self._sublayers():
@@ -114,9 +119,16 @@ class Layer:
             training = outer
         if self._takes_training and training is not None:
             kwargs["training"] = training
-        _calls.training, _calls.inside = training, True
         try:
+            if not self.built:
+                self._build_once(inputs)
+            _calls.training, _calls.inside = training, True
             y = self.call(*inputs, **kwargs)
+        except (TypeError, ValueError, IndexError) as error:
+            if hasattr(error, "names_a_layer"):
+                raise
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise self._error(f"input {' and '.join(map(shape_of, inputs))}: {error}", kind) from error
         finally:
             _calls.training, _calls.inside = outer, inside
         if y is None:
@@ -137,7 +149,7 @@ class Layer:
             return [self._as_input(item) for item in x]
         if not isinstance(x, Tensor):
             try:
-                x = Tensor(as_array(x))
+                x = Tensor(x)
             except (TypeError, ValueError) as error:
                 raise self._error(f"its input can't be used: {error}", type(error)) from None
         if x.data.dtype == self.dtype:
@@ -150,7 +162,9 @@ class Layer:
 
     def _error(self, message, kind=ValueError):
         """An exception whose message starts with which layer it is about."""
-        return kind(f"{type(self).__name__} '{self.name}': {message}")
+        error = kind(f"{type(self).__name__} '{self.name}': {message}")
+        error.names_a_layer = True
+        return error
 
     def _number(self, argument, value, low=0, high=math.inf, **limits):
         """`require_number` for an argument of this layer, whose name starts the message."""
@@ -180,6 +194,10 @@ class Layer:
         """
         refuse("add_weight", left_out, {"constraint": None, "autocast": True})
         shape = tuple(shape)
+        if None in shape:
+            raise self._error(
+                f"its weight '{name}' would have the shape {shape}: all sizes but the batch must be known."
+            )
         if _calls.budget is not None:
             _calls.budget -= int(np.prod(shape, dtype=object))
             if _calls.budget < 0:
@@ -315,20 +333,12 @@ class Layer:
 
         It reads each argument back from the attribute of the same name, so a layer keeps its arguments there.
         """
-        config = {}
-        for name in argument_names(type(self)):
-            if name == "input_shape":
-                value = self._sample_shape
-            elif hasattr(self, name):
-                value = getattr(self, name)
-            else:
-                raise self._error(
-                    f"the argument '{name}' is not kept as an attribute, so it can't be saved. "
-                    f"Write self.{name} = {name} in __init__, or a get_config of your own.",
-                    NotImplementedError,
-                )
-            config[name] = plain(value)
-        return config
+        names = argument_names(type(self))
+        own = [name for name in names if name != "input_shape"]
+        config = kept_arguments(self, own, f"{type(self).__name__} '{self.name}'")
+        if "input_shape" in names:  # its attribute has another name: a model's input_shape is that of a whole batch
+            config["input_shape"] = self._sample_shape
+        return {name: plain(value) for name, value in config.items()}
 
     @classmethod
     def from_config(cls, config):
@@ -345,6 +355,11 @@ class Layer:
         return f"<{type(self).__name__} '{self.name}'>"
 
 
+def shape_of(x):
+    """The shape of an input for a message; of a list of tensors, their shapes."""
+    return f"[{', '.join(map(shape_of, x))}]" if isinstance(x, list) else str(x.shape)
+
+
 def floating_type(kind, dtype):
     """A layer's dtype; whole numbers can't be learned in small steps."""
     try:
@@ -354,20 +369,6 @@ def floating_type(kind, dtype):
     if found is None or found.kind != "f":
         raise ValueError(f"{kind}: dtype is a type of floats, such as 'float32' or 'float64', but got {dtype!r}.")
     return found
-
-
-def argument_names(cls):
-    """The names of the arguments of a layer class, with those that **kwargs hands on to the classes it is made from."""
-    import inspect
-
-    names = {}
-    for base in cls.__mro__:
-        if "__init__" in base.__dict__ and base is not object:
-            parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
-            names.update({p.name: None for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)})
-            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-                break
-    return list(names)
 
 
 def plain(value):

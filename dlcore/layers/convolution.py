@@ -155,7 +155,8 @@ class Conv1D(Conv2D):
     Args:
         filters: how many outputs at each place.
         kernel_size: of the window.
-        padding: "valid", "same" or "causal": all zeros before the sequence, so that no output looks ahead.
+        padding: "valid", "same" or "causal": all zeros before the sequence, so that no output looks ahead (van den
+            Oord et al., "WaveNet", 2016).
         strides, data_format, dilation_rate, groups, activation, use_bias: as in `Conv2D`.
         kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer: as in `Conv2D`.
 
@@ -169,6 +170,8 @@ class Conv1D(Conv2D):
 
 class DepthwiseConv2D(Convolution):
     """y = activation(x ∗ W + b), each channel of x with kernels of its own: no sum over channels.
+
+    Chollet, "Xception: Deep Learning with Depthwise Separable Convolutions", CVPR 2017.
 
     Args:
         depth_multiplier: how many outputs each channel has.
@@ -215,7 +218,8 @@ class DepthwiseConv2D(Convolution):
 class Conv2DTranspose(Convolution):
     """y = activation(x ∗ᵀ W + b): every number of x lays down a kernel of its size, and the overlaps are summed.
 
-    A convolution run backwards, with stride s to images s times as large.
+    A convolution run backwards, with stride s to images s times as large. Dumoulin and Visin, "A guide to convolution
+    arithmetic for deep learning", 2016.
 
     Args:
         filters: how many outputs at each place.

@@ -6,7 +6,8 @@ import numpy as np
 
 from .. import activations, initializers, ops, regularizers
 from ..ops.windows import require_channels_last
-from ..utils import generator, is_whole, refuse
+from ..utils import generator, refuse
+from ..utils.checks import is_whole
 from .base import Layer
 
 
@@ -16,17 +17,17 @@ class Input:
     Args:
         shape: without the batch axis: (784,) for a batch of shape (n, 784).
         batch_size: a fixed number of samples, for the summary; None for any.
-        dtype: of the input.
+        dtype: what type of floats the model turns its input to; its own by default. Whole numbers stay whole.
         name: of the input.
     """
 
-    def __init__(self, shape, batch_size=None, dtype="float32", name=None, **left_out):
+    def __init__(self, shape, batch_size=None, dtype=None, name=None, **left_out):
         refuse("Input", left_out, dict.fromkeys(["sparse", "batch_shape", "tensor", "optional", "ragged"]))
         sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
         if not all(n is None or is_whole(n, 1) for n in sizes):
             raise ValueError(f"Input: shape is that of one sample, such as (784,) or (28, 28), but got {shape!r}.")
         self.shape = (batch_size, *sizes)
-        self.dtype = np.dtype(dtype or "float32")
+        self.dtype = None if dtype is None else np.dtype(dtype)
         self.name = name
 
     def __array__(self, dtype=None, copy=None):
@@ -81,9 +82,9 @@ class Dense(Layer):
         self.bias = None
 
     def build(self, input_shape):
-        if len(input_shape) < 2 or input_shape[-1] is None:
+        if len(input_shape) < 2 or not input_shape[-1]:
             raise self._error(
-                f"input {tuple(input_shape)} should be (batch, features) with a known number of features. "
+                f"input {tuple(input_shape)} should be (batch, features) with a known number of features, at least 1. "
                 "Is the batch axis missing? One sample x goes in as x[None, :]."
             )
         shape = input_shape[-1], self.units
@@ -108,7 +109,7 @@ class Dense(Layer):
 
 
 class Neuron(Dense):
-    """y = activation(w · x + b), one neuron: a Dense layer with a single unit.
+    """y = activation(w · x + b), one neuron: a Dense layer with a single unit. Arguments as for `Dense`, without units.
 
     Shapes: x (batch, n), kernel (n, 1), bias (1,), y (batch, 1).
     """
@@ -145,6 +146,8 @@ class Activation(Layer):
 
     Args:
         activation: a name or a function.
+
+    Shapes: x of any shape, y as x.
     """
 
     def __init__(self, activation, **kwargs):
@@ -172,6 +175,8 @@ class Reshape(Layer):
 
     Args:
         target_shape: of one sample; one entry may be −1 and is worked out.
+
+    Shapes: x (batch, …), y (batch, *target_shape).
     """
 
     def __init__(self, target_shape, **kwargs):
@@ -222,6 +227,8 @@ class Dropout(Layer):
         rate: the share that is dropped, from 0 to 1.
         noise_shape: shape of the mask, None in it for the input's own length; a 1 drops along that axis together.
         seed: for a mask of its own, apart from the model's.
+
+    Shapes: x of any shape, y as x.
     """
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):

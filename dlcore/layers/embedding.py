@@ -3,17 +3,14 @@
 import numpy as np
 
 from .. import initializers, ops, regularizers
-from ..utils import refuse, require_number
+from ..ops.index import as_places
 from .base import Layer
-
-#: Arguments of Keras's Embedding that dlcore leaves out, with the value that asks for nothing.
-LEFT_OUT = dict.fromkeys(
-    ["activity_regularizer", "embeddings_constraint", "weights", "lora_rank", "lora_alpha", "quantization_config"]
-) | {"mask_zero": False}
 
 
 class Embedding(Layer):
     """y = the row of the table that each token names; training moves the rows.
+
+    Bengio et al., "A Neural Probabilistic Language Model", JMLR 2003.
 
     Args:
         input_dim: size of the vocabulary: tokens are whole numbers from 0 to input_dim − 1.
@@ -24,13 +21,13 @@ class Embedding(Layer):
     Shapes: x (…) of whole numbers, table = embeddings (input_dim, output_dim), y (…, output_dim).
     """
 
+    left_out = Layer.left_out | {"mask_zero": False}
+    left_out |= dict.fromkeys(["embeddings_constraint", "weights", "lora_rank", "lora_alpha", "quantization_config"])
+
     def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None, **kwargs):
-        left_out = {name: kwargs.pop(name) for name in LEFT_OUT if name in kwargs}
-        refuse("Embedding", left_out, LEFT_OUT)
         super().__init__(**kwargs)
-        for name, value in (("input_dim, the size of the vocabulary,", input_dim), ("output_dim", output_dim)):
-            require_number(f"Embedding '{self.name}': {name}", value, 1, whole=True)
-        self.input_dim, self.output_dim = int(input_dim), int(output_dim)
+        self.input_dim = self._number("input_dim, the size of the vocabulary,", input_dim, 1, whole=True)
+        self.output_dim = self._number("output_dim", output_dim, 1, whole=True)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings = None
@@ -49,11 +46,10 @@ class Embedding(Layer):
 
     def _places(self, tokens):
         """Tokens as indices, or an error that names the first one that the table has no row for."""
-        with np.errstate(invalid="ignore"):  # NaN becomes some number, which then differs from the token
-            places = tokens.astype(np.intp, copy=False)
-        wrong = (places != tokens) | (places < 0) | (places >= self.input_dim)
-        if wrong.any():
-            where = tuple(int(i) for i in np.argwhere(wrong)[0])
+        if tokens.dtype.kind == "c":
+            raise self._error("its input holds complex numbers, but tokens are whole numbers.", TypeError)
+        places, where = as_places(tokens, self.input_dim)
+        if where is not None:
             token = tokens[where].item()
             message = f"token {token} at {list(where)} is none of the vocabulary: with input_dim={self.input_dim}, "
             message += f"tokens are whole numbers from 0 to {self.input_dim - 1}."
@@ -63,7 +59,17 @@ class Embedding(Layer):
         return places
 
 
-class PositionEmbedding(Layer):
+class OverPlaces(Layer):
+    """What the layers share that tell places of a sequence apart."""
+
+    def _require_sequence(self, shape):
+        if len(shape) < 3:
+            raise self._error(
+                f"input {tuple(shape)} should be (batch, places, features). Is an Embedding missing before it?"
+            )
+
+
+class PositionEmbedding(OverPlaces):
     """y = the table's row for each place, whatever x holds; training moves the rows. Add it to the tokens' vectors.
 
     As in KerasHub. Gehring et al., "Convolutional Sequence to Sequence Learning", 2017.
@@ -77,13 +83,12 @@ class PositionEmbedding(Layer):
 
     def __init__(self, sequence_length, initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
-        what = f"PositionEmbedding '{self.name}': sequence_length, the longest sequence,"
-        self.sequence_length = int(require_number(what, sequence_length, 1, whole=True))
+        self.sequence_length = self._number("sequence_length, the longest sequence,", sequence_length, 1, whole=True)
         self.initializer = initializers.get(initializer)
         self.position_embeddings = None
 
     def build(self, input_shape):
-        require_sequence(self, input_shape)
+        self._require_sequence(input_shape)
         self.position_embeddings = self.add_weight(
             (self.sequence_length, input_shape[-1]), self.initializer, name="embeddings"
         )
@@ -91,7 +96,7 @@ class PositionEmbedding(Layer):
 
     def call(self, x, start_index=0):
         table = self.position_embeddings
-        require_sequence(self, x.shape)
+        self._require_sequence(x.shape)
         stop = start_index + x.shape[-2]
         if start_index < 0 or stop > self.sequence_length or x.shape[-1] != table.shape[1]:
             raise self._error(
@@ -101,7 +106,7 @@ class PositionEmbedding(Layer):
         return ops.broadcast_to(table[start_index:stop], x.shape)
 
 
-class SinePositionEncoding(Layer):
+class SinePositionEncoding(OverPlaces):
     """y[p, i] = sin(p ωᵢ) for even i, cos(p ωᵢ) for odd i, with ωᵢ = max_wavelength^(−2⌊i/2⌋/features)
 
     Each place p has its own pattern, like the hands of many clocks, from fast to slow. It holds whatever x holds; add
@@ -115,11 +120,10 @@ class SinePositionEncoding(Layer):
 
     def __init__(self, max_wavelength=10000, **kwargs):
         super().__init__(**kwargs)
-        what = f"{type(self).__name__} '{self.name}': max_wavelength"
-        self.max_wavelength = require_number(what, max_wavelength, 0, above=True)
+        self.max_wavelength = self._number("max_wavelength", max_wavelength, above=True)
 
     def call(self, x, start_index=0):
-        require_sequence(self, x.shape)
+        self._require_sequence(x.shape)
         n_places, n = x.shape[-2:]
         pairs = np.arange(n) // 2
         angles = np.outer(np.arange(start_index, start_index + n_places), self.max_wavelength ** (-2 * pairs / n))
@@ -127,7 +131,7 @@ class SinePositionEncoding(Layer):
         return ops.broadcast_to(y.astype(self.dtype), x.shape)
 
 
-class RotaryEmbedding(Layer):
+class RotaryEmbedding(OverPlaces):
     """y = x with each pair (xᵢ, xᵢ₊ₕ), h = features/2, turned by the angle p ωᵢ at place p, ωᵢ = max_wavelength^(−i/h)
 
     Turn queries and keys: a product q · k then depends on how far the two places lie apart, not on where they are.
@@ -141,17 +145,16 @@ class RotaryEmbedding(Layer):
     Shapes: x (batch, T, features) or (batch, T, heads, features), y like x; features must be even.
     """
 
+    left_out = Layer.left_out | {"rope_type": "linear", "feature_axis": -1}
+
     def __init__(self, max_wavelength=10000, scaling_factor=1.0, *, sequence_axis=1, **kwargs):
-        left_out = {name: kwargs.pop(name) for name in ("rope_type", "feature_axis") if name in kwargs}
-        refuse("RotaryEmbedding", left_out, {"rope_type": "linear", "feature_axis": -1})
         super().__init__(**kwargs)
-        what = f"RotaryEmbedding '{self.name}':"
-        self.max_wavelength = require_number(f"{what} max_wavelength", max_wavelength, 0, above=True)
-        self.scaling_factor = require_number(f"{what} scaling_factor", scaling_factor, 0, above=True)
+        self.max_wavelength = self._number("max_wavelength", max_wavelength, above=True)
+        self.scaling_factor = self._number("scaling_factor", scaling_factor, above=True)
         self.sequence_axis = sequence_axis
 
     def call(self, x, start_index=0):
-        require_sequence(self, x.shape)
+        self._require_sequence(x.shape)
         axis = self.sequence_axis % x.ndim
         if x.shape[-1] % 2 or axis == x.ndim - 1:
             raise self._error(
@@ -165,10 +168,3 @@ class RotaryEmbedding(Layer):
         cos, sin = np.cos(angles).astype(self.dtype), np.sin(angles).astype(self.dtype)
         first, second = x[..., :half], x[..., half:]
         return ops.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
-
-
-def require_sequence(layer, shape):
-    if len(shape) < 3:
-        raise layer._error(
-            f"input {tuple(shape)} should be (batch, places, features). Is an Embedding missing before it?"
-        )

@@ -9,6 +9,8 @@ from .base import Layer
 class Merge(Layer):
     """What Add, Multiply and Concatenate share: a list of tensors with one batch comes in."""
 
+    _takes_lists = True
+
     def call(self, xs):
         if not isinstance(xs, list):
             raise self._error(
@@ -28,7 +30,7 @@ class Add(Merge):
     """
 
     def _merge(self, xs):
-        return reduce(ops.add, of_one_rank(xs))
+        return reduce(ops.add, of_one_rank(map(self._as_floats, xs)))
 
 
 class Multiply(Merge):
@@ -38,14 +40,16 @@ class Multiply(Merge):
     """
 
     def _merge(self, xs):
-        return reduce(ops.multiply, of_one_rank(xs))
+        return reduce(ops.multiply, of_one_rank(map(self._as_floats, xs)))
 
 
 class Concatenate(Merge):
     """y = x₁, x₂, …, one behind the other along `axis`: Concatenate()([x1, x2]).
 
     Args:
-        axis: all other axes must have equal sizes.
+        axis: along which they are joined.
+
+    Shapes: equal sizes along all other axes; along `axis` the sizes of the inputs add up to that of y.
     """
 
     def __init__(self, axis=-1, **kwargs):
@@ -58,6 +62,7 @@ class Concatenate(Merge):
 
 def of_one_rank(xs):
     """The tensors with as many axes as the one that has most, new ones of size 1 behind the batch."""
+    xs = list(xs)
     ndim = max(x.ndim for x in xs)
     return [ops.reshape(x, (len(x), *[1] * (ndim - x.ndim), *x.shape[1:])) if x.ndim < ndim else x for x in xs]
 

@@ -5,7 +5,7 @@ RMSNormalization compare the numbers of one sample; GroupNormalization stands be
 """
 
 from .. import initializers, ops, regularizers
-from ..utils import is_whole
+from ..utils.checks import is_whole
 from .base import Layer
 
 

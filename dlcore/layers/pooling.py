@@ -4,7 +4,8 @@ import numpy as np
 
 from .. import ops
 from ..ops.windows import one_for_each, require_channels_last, wrong_rank
-from ..utils import is_whole, refuse
+from ..utils import refuse
+from ..utils.checks import is_whole
 from .base import Layer
 
 
@@ -109,6 +110,8 @@ class GlobalPooling(Sliding):
 
     def call(self, x):
         places = tuple(range(1, self.axes + 1))
+        if 0 in x.shape[1:-1]:
+            raise self._error(f"input {x.shape} has no places to pool.")
         return self._slide(type(self).operation, x, axis=places, keepdims=self.keepdims)
 
 
@@ -132,7 +135,10 @@ class GlobalMaxPooling1D(GlobalMaxPooling2D):
 
 
 class GlobalAveragePooling2D(GlobalPooling):
-    """y = the mean of each channel. Arguments and shapes as in `GlobalMaxPooling2D`."""
+    """y = the mean of each channel. Arguments and shapes as in `GlobalMaxPooling2D`.
+
+    Lin, Chen and Yan, "Network In Network", ICLR 2014.
+    """
 
     operation = staticmethod(ops.mean)
 

@@ -5,7 +5,8 @@ instance averages over the batch, `MeanSquaredError()(y_true, y_pred)`. All are 
 is written here.
 """
 
-from ..utils import absent, unknown
+from ..utils import absent
+from ..utils.names import by_name
 from .base import Loss, LossFunctionWrapper
 from .hinge import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
 from .probabilistic import (
@@ -68,14 +69,5 @@ def get(identifier):
     Names in small letters give the function, names of classes an instance, {"class_name", "config"} that very loss;
     None stays None.
     """
-    if isinstance(identifier, dict):
-        return type(get(identifier["class_name"])).from_config(identifier["config"])
-    if isinstance(identifier, str):
-        if identifier not in _known:
-            raise ValueError(unknown("loss", identifier, _known))
-        identifier = _known[identifier]
-    if isinstance(identifier, type):
-        return identifier()
-    if identifier is None or callable(identifier):
-        return identifier
-    raise ValueError(f"A loss is a name or a function of (y_true, y_pred), but got {identifier!r}.")
+    form = "A loss is a name or a function of (y_true, y_pred)"
+    return by_name("loss", identifier, _known, form)

@@ -5,7 +5,7 @@ from inspect import signature
 import numpy as np
 
 from .. import ops
-from ..tensor import Tensor, as_array
+from ..tensor import Tensor
 from ..utils import refuse, unique_name, unknown
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
@@ -77,7 +77,7 @@ def settings_of(fn, owner, settings):
 
 
 def as_tensor(x):
-    return x if isinstance(x, Tensor) else Tensor(as_array(x))
+    return x if isinstance(x, Tensor) else Tensor(x)
 
 
 def matched(what, y_true, y_pred):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .. import ops
-from ..ops.crossentropy import EPSILON, SOFTMAX, require_probabilities
+from ..ops.crossentropy import SOFTMAX, require_probabilities
+from ..ops.inputs import EPSILON
 from ..utils import require_number
 from .base import LossFunctionWrapper, as_tensor, matched
 
@@ -56,10 +57,10 @@ def binary_focal_crossentropy(
 
 
 def binary(what, y_true, y_pred, label_smoothing):
-    """Labels and predictions of one shape, the labels smoothed."""
+    """Labels 0 and 1 and predictions, of one shape; the labels smoothed."""
     y_true, y_pred = matched(what, y_true, y_pred)
     require_probabilities(f"{what}: labels", y_true.data, "For labels -1 and 1, give (y_true + 1) / 2.")
-    if require_number("label_smoothing", label_smoothing, 0, 1):
+    if require_number(f"{what}: label_smoothing", label_smoothing, 0, 1):
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
     return y_true, y_pred
 
@@ -72,7 +73,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
         y_pred: p, probabilities, divided by their sum here; or, with from_logits, any numbers x with p = softmax(x).
         label_smoothing: s gives the n classes s/n each and the right one 1 − s on top.
     """
-    y_true, y_pred = one_hot("categorical_crossentropy", y_true, y_pred, label_smoothing)
+    y_true, y_pred = categorical("categorical_crossentropy", y_true, y_pred, label_smoothing)
     return (ops.softmax_cross_entropy if from_logits else ops.cross_entropy)(y_true, y_pred, axis=axis)
 
 
@@ -88,7 +89,7 @@ def categorical_focal_crossentropy(
 
     Source: Lin et al. 2017, Focal Loss for Dense Object Detection.
     """
-    t, p = one_hot("categorical_focal_crossentropy", y_true, y_pred, label_smoothing)
+    t, p = categorical("categorical_focal_crossentropy", y_true, y_pred, label_smoothing)
     require_number("categorical_focal_crossentropy: gamma", gamma)
     if from_logits:
         p = ops.softmax(p, axis=axis)
@@ -97,10 +98,10 @@ def categorical_focal_crossentropy(
     return ops.sum(alpha * (1.0 - p) ** gamma * -(t * ops.log(p)), axis=axis)
 
 
-def one_hot(what, y_true, y_pred, label_smoothing):
-    """Labels and predictions of one shape, the labels smoothed."""
+def categorical(what, y_true, y_pred, label_smoothing):
+    """One-hot labels and predictions, of one shape; the labels smoothed."""
     y_true, y_pred = matched(what, y_true, y_pred)
-    if require_number("label_smoothing", label_smoothing, 0, 1):
+    if require_number(f"{what}: label_smoothing", label_smoothing, 0, 1):
         y_true = y_true * (1.0 - label_smoothing) + label_smoothing / y_true.shape[-1]
     return y_true, y_pred
 

@@ -1,7 +1,9 @@
 """Losses for numbers: how far a prediction is from its target."""
 
+import math
+
 from .. import ops
-from ..ops.crossentropy import EPSILON
+from ..ops.inputs import EPSILON
 from ..utils import require_number
 from .base import LossFunctionWrapper, matched
 
@@ -48,22 +50,19 @@ def huber(y_true, y_pred, delta=1.0):
     """
     y_true, y_pred = matched("huber", y_true, y_pred)
     require_number("huber: delta", delta)
-    error = ops.abs(y_pred - y_true)
-    bent = ops.minimum(error, delta)
-    return ops.mean(0.5 * ops.square(bent) + delta * (error - bent), axis=-1)
+    e = ops.abs(y_pred - y_true)
+    a = ops.minimum(e, delta)
+    return ops.mean(0.5 * ops.square(a) + delta * (e - a), axis=-1)
 
 
 def log_cosh(y_true, y_pred):
-    """Σ log cosh(y_pred − y_true) / n over the last axis: e²/2 for small errors, |e| − log 2 for large ones.
+    """Σ log cosh e / n over the last axis, e = y_pred − y_true: e²/2 for small errors, |e| − log 2 for large ones.
 
     Computed as e + softplus(−2e) − log 2, in which nothing overflows.
     """
     y_true, y_pred = matched("log_cosh", y_true, y_pred)
-    error = y_pred - y_true
-    return ops.mean(error + ops.softplus(-2.0 * error) - LOG_2, axis=-1)
-
-
-LOG_2 = 0.6931471805599453
+    e = y_pred - y_true
+    return ops.mean(e + ops.softplus(-2.0 * e) - math.log(2), axis=-1)
 
 
 def cosine_similarity(y_true, y_pred, axis=-1):

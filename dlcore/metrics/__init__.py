@@ -6,8 +6,8 @@ and forgets with `reset_state`. Nothing here is differentiated: nearly everythin
 
 import numpy as np
 
-from ..utils import absent, unknown
-from ..utils.names import snake_case
+from ..utils import absent
+from ..utils.names import by_name, snake_case
 from .accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -59,8 +59,8 @@ _classes = [
 __all__ = ["Metric", "MeanMetricWrapper", "get", *(each.__name__ for each in (*_functions, *_classes))]
 __getattr__ = absent(__name__, __all__)
 
-_by_name = {snake_case(c.__name__): c for c in _classes}
-_known = _by_name | {c.__name__: c for c in _classes}
+_names = {snake_case(c.__name__): c for c in _classes}
+_known = _names | {c.__name__: c for c in _classes}
 for _short, _class in {"mse": MeanSquaredError, "mae": MeanAbsoluteError, "mape": MeanAbsolutePercentageError,
                        "msle": MeanSquaredLogarithmicError, "bce": BinaryCrossentropy}.items():  # fmt: skip
     _known |= {_short: _class, _short.upper(): _class}
@@ -68,17 +68,8 @@ for _short, _class in {"mse": MeanSquaredError, "mae": MeanAbsoluteError, "mape"
 
 def get(identifier):
     """The metric for a name, a class, {"class_name", "config"}, or a function (as it is). None stays None."""
-    if isinstance(identifier, dict):
-        return type(get(identifier["class_name"])).from_config(identifier["config"])
-    if isinstance(identifier, str):
-        if identifier not in _known:
-            raise ValueError(unknown("metric", identifier, _by_name))
-        identifier = _known[identifier]
-    if isinstance(identifier, type):
-        return identifier()
-    if identifier is None or callable(identifier):
-        return identifier
-    raise ValueError(f"A metric is a name or a function of (y_true, y_pred), but got {identifier!r}.")
+    form = "A metric is a name or a function of (y_true, y_pred)"
+    return by_name("metric", identifier, _known, form, _names)
 
 
 BY_SHAPE = ("accuracy", "acc")  # names that mean one metric or another

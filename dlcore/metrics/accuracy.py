@@ -1,4 +1,8 @@
-"""Accuracies: how often the prediction is right."""
+"""Accuracies: how often the prediction is right.
+
+In the functions, y_true and y_pred have one shape, (...) where each number is a decision, or (..., classes) where each
+row is one; the result is (...). Sparse labels are class numbers, of shape (...) or (..., 1).
+"""
 
 import numpy as np
 
@@ -46,6 +50,7 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False
 
     Args:
         y_true: labels as whole numbers, shape (...) or (..., 1).
+        k: how many of the largest predictions count.
         y_pred: scores, shape (..., n); or, with from_sorted_ids, class numbers from the likeliest on.
     """
     y_pred = as_array(y_pred)

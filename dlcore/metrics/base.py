@@ -13,7 +13,7 @@ class Metric:
     collect is in variables that `add_variable` made.
     """
 
-    def __init__(self, name=None, **left_out):
+    def __init__(self, *, name=None, **left_out):
         refuse(type(self).__name__, left_out, {"dtype": None}, ["name"])
         self.name = name or unique_name(type(self).__name__)
         self.variables = []
@@ -61,7 +61,7 @@ class Mean(Metric):
     """The mean of all values given so far: Σ values / count, or Σ weight · value / Σ weight."""
 
     def __init__(self, name="mean", **left_out):
-        super().__init__(name, **left_out)
+        super().__init__(name=name, **left_out)
         self.reset_state()
 
     def reset_state(self):
@@ -114,6 +114,11 @@ def matched(what, y_true, y_pred):
         y_true, y_pred = (t.data for t in same_rank(Tensor(y_true), Tensor(y_pred)))
         require_one_shape(what, y_true.shape, y_pred.shape)
     return y_true, y_pred
+
+
+def as_number(values):
+    """One number as a Python float; several as an array."""
+    return float(values) if np.ndim(values) == 0 else values
 
 
 def ratio(part, whole):

@@ -5,8 +5,7 @@ import numpy as np
 from ..ops.crossentropy import SIGMOID, require_probabilities
 from ..ops.nn import sigmoid_values
 from ..utils import require_number, unknown
-from .base import Metric, matched, ratio, weights_for
-from .scores import plain
+from .base import Metric, as_number, matched, ratio, weights_for
 
 
 class Confusion(Metric):
@@ -17,7 +16,7 @@ class Confusion(Metric):
     """
 
     def __init__(self, thresholds, name=None, **left_out):
-        super().__init__(name, **left_out)
+        super().__init__(name=name, **left_out)
         self._thresholds = np.asarray(thresholds, np.float32)
         self.reset_state()
 
@@ -33,6 +32,7 @@ class Confusion(Metric):
 
         def above(weight):
             counts = np.bincount(buckets, weight.ravel(), outputs * n).reshape(outputs, n)
+            # Added up from the last bucket down. The first bucket is left out: it lies above no threshold.
             return counts[:, :0:-1].cumsum(1)[:, ::-1].T, weight.sum(0)
 
         hits, positives = above(weight * y_true)
@@ -95,7 +95,7 @@ class AtThresholds(Confusion):
     def told(self, values):
         """One value for each threshold as asked for; a single one as a number."""
         values = np.broadcast_to(np.asarray(values, np.float64).reshape(-1), self._order.shape)
-        return plain(values[np.argsort(self._order)] if len(values) > 1 else values[0])
+        return as_number(values[np.argsort(self._order)] if len(values) > 1 else values[0])
 
     def get_config(self):
         own = {"thresholds": self.thresholds, "top_k": self.top_k, "class_id": self.class_id}
@@ -137,7 +137,7 @@ class Recall(AtThresholds):
 
 
 class Counted(AtThresholds):
-    """Base of the four plain counts."""
+    """Base of the four plain counts, which take `thresholds` as `Recall` does."""
 
     def __init__(self, thresholds=None, name=None, **left_out):
         super().__init__(thresholds, name=name, **left_out)
@@ -147,28 +147,28 @@ class Counted(AtThresholds):
 
 
 class TruePositives(Counted):
-    """How many (by weight) were 1 and are predicted as 1."""
+    """How many (by weight) were 1 and are predicted as 1; `thresholds` as for `Recall`."""
 
     def result(self):
         return self.told(self.true_positives)
 
 
 class FalsePositives(Counted):
-    """How many (by weight) were 0 but are predicted as 1."""
+    """How many (by weight) were 0 but are predicted as 1; `thresholds` as for `Recall`."""
 
     def result(self):
         return self.told(self.false_positives)
 
 
 class TrueNegatives(Counted):
-    """How many (by weight) were 0 and are predicted as 0."""
+    """How many (by weight) were 0 and are predicted as 0; `thresholds` as for `Recall`."""
 
     def result(self):
         return self.told(self.true_negatives)
 
 
 class FalseNegatives(Counted):
-    """How many (by weight) were 1 but are predicted as 0."""
+    """How many (by weight) were 1 but are predicted as 0; `thresholds` as for `Recall`."""
 
     def result(self):
         return self.told(self.false_negatives)

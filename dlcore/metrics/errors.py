@@ -78,7 +78,7 @@ def cosine(y_true, y_pred, axis=-1):
 
 
 class BinaryCrossentropy(MeanMetricWrapper):
-    """The mean `binary_crossentropy`."""
+    """The mean `losses.binary_crossentropy`, with its arguments."""
 
     def __init__(self, name="binary_crossentropy", *, from_logits=False, label_smoothing=0, **left_out):
         settings = {"from_logits": from_logits, "label_smoothing": label_smoothing}
@@ -86,7 +86,7 @@ class BinaryCrossentropy(MeanMetricWrapper):
 
 
 class CategoricalCrossentropy(MeanMetricWrapper):
-    """The mean `categorical_crossentropy`, for one-hot labels."""
+    """The mean `losses.categorical_crossentropy`, for one-hot labels, with its arguments."""
 
     def __init__(self, name="categorical_crossentropy", *, from_logits=False, label_smoothing=0, axis=-1, **left_out):
         settings = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
@@ -94,7 +94,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
 
 
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
-    """The mean `sparse_categorical_crossentropy`, for labels that are class numbers."""
+    """The mean `losses.sparse_categorical_crossentropy`, for labels that are class numbers, with its arguments."""
 
     def __init__(self, name="sparse_categorical_crossentropy", *, from_logits=False, axis=-1, **left_out):
         refuse(type(self).__name__, left_out, {"dtype": None, "ignore_class": None}, ["name", "from_logits", "axis"])

@@ -2,10 +2,9 @@
 
 import numpy as np
 
+from ..ops.inputs import EPSILON
 from ..utils import require_number, unknown
-from .base import Metric, matched, weights_for
-
-EPSILON = 1e-7
+from .base import Metric, as_number, matched, weights_for
 
 
 class R2Score(Metric):
@@ -20,7 +19,7 @@ class R2Score(Metric):
     """
 
     def __init__(self, class_aggregation="uniform_average", num_regressors=0, name="r2_score", **left_out):
-        super().__init__(name, **left_out)
+        super().__init__(name=name, **left_out)
         if class_aggregation not in (known := ("uniform_average", "variance_weighted_average", None)):
             raise ValueError(unknown("class_aggregation", class_aggregation, known[:2]))
         self.class_aggregation = class_aggregation
@@ -55,7 +54,7 @@ class R2Score(Metric):
         n, p = self.samples, self.num_regressors
         if p and n > p + 1:
             scores = 1 - (1 - scores) * (n - 1) / (n - p - 1)
-        return plain(scores)
+        return as_number(scores)
 
     def get_config(self):
         own = {"class_aggregation": self.class_aggregation, "num_regressors": self.num_regressors}
@@ -73,7 +72,7 @@ class FBetaScore(Metric):
     """
 
     def __init__(self, average=None, beta=1.0, threshold=None, name="fbeta_score", **left_out):
-        super().__init__(name, **left_out)
+        super().__init__(name=name, **left_out)
         if average not in (known := ("micro", "macro", "weighted", None)):
             raise ValueError(unknown("average", average, known[:3]))
         if threshold is not None:
@@ -103,8 +102,8 @@ class FBetaScore(Metric):
         square = self.beta**2
         scores = (1 + square) * precision * recall / (square * precision + recall + EPSILON)
         if self.average == "weighted":
-            return plain((scores * self.actual / (np.sum(self.actual) + EPSILON)).sum())
-        return plain(scores if self.average is None else np.mean(scores))
+            return as_number((scores * self.actual / (np.sum(self.actual) + EPSILON)).sum())
+        return as_number(scores if self.average is None else np.mean(scores))
 
     def get_config(self):
         own = {"average": self.average, "beta": self.beta, "threshold": self.threshold}
@@ -129,8 +128,3 @@ def rows(what, y_true, y_pred):
     if y_pred.ndim != 2:
         raise ValueError(f"{what} needs predictions of shape (samples, outputs), but they have {y_pred.shape}.")
     return y_true.astype(np.float64), y_pred
-
-
-def plain(score):
-    """One number as a Python float; several as an array."""
-    return float(score) if np.ndim(score) == 0 else score

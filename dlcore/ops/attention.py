@@ -8,7 +8,7 @@ import numpy as np
 from ..tensor import op
 from ..utils import refuse
 from .inputs import floating
-from .nn import exponentials
+from .nn import exponentials, summed
 
 
 @op
@@ -56,15 +56,15 @@ def dot_product_attention(
         x = x + require_scores("bias", floating(bias), x.shape)
     mask = allowed(mask, is_causal, x.shape)
     e = exponentials(x, mask=mask, out=x)
-    n = e @ np.ones((e.shape[-1], 1), e.dtype)  # the rows' sums, several times faster than e.sum(-1)
+    n = summed(e, -1)
     y = heads_last(e, v)
     y /= n.swapaxes(1, 2)
 
     def vjp(g):
         g_over_n = (g / n.swapaxes(1, 2)).swapaxes(1, 2)
 
-        @cache  # three gradients start from it
-        def scores():
+        @cache  # the gradients of q, k and bias all start from it
+        def to_x():
             d = g_over_n @ v.swapaxes(-1, -2)
             d -= np.vecdot(g_over_n, y.swapaxes(1, 2))[..., None]
             d *= e
@@ -73,10 +73,10 @@ def dot_product_attention(
             return d
 
         return (
-            lambda: heads_last(scores(), k) * scale,
-            lambda: heads_last(scores().swapaxes(-1, -2), q),
+            lambda: heads_last(to_x(), k) * scale,
+            lambda: heads_last(to_x().swapaxes(-1, -2), q),  # q is scaled already
             lambda: heads_last(e.swapaxes(-1, -2), g_over_n),
-            scores,
+            to_x,
         )
 
     return y, vjp

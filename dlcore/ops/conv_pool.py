@@ -8,7 +8,7 @@ import numpy as np
 
 from ..tensor import op
 from .convolution import gather, scatter
-from .fused import summed_rows, plus_bias
+from .fused import plus_bias, summed_rows
 from .inputs import floating
 from .windows import as_images, two_axes
 

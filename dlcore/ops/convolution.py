@@ -1,6 +1,13 @@
 """Convolution: every window of the input, multiplied by one and the same kernel. In every formula g = ∂L/∂y.
 
-All windows together are one matrix, so a convolution is a matrix product, and NumPy's product is fast.
+All windows together, one a row, are a matrix X, so a convolution is a matrix product, and NumPy's product is fast.
+For a sequence a b c d and a kernel W of two entries:
+
+    X = [a b]      y = X W      ∂L/∂W = Xᵀ g      g Wᵀ = [p q]      ∂L/∂x = p, q + r, s + t, u
+        [b c]                                            [r s]
+        [c d]                                            [t u]
+
+`gather` makes X. `scatter` goes the way back: each row of g Wᵀ is added to the places where its window lay.
 Channels come last, as in Keras: (batch, height, width, channels). A sequence (batch, length, channels) is treated
 as an image of height 1.
 """
@@ -9,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..tensor import op
-from .fused import summed_rows, plus_bias
+from .fused import plus_bias, summed_rows
 from .index import get_item
 from .inputs import floating
 from .shape import concatenate

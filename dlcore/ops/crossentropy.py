@@ -7,10 +7,9 @@ The tests hold each against that composed form. In every formula g = ∂L/∂y.
 import numpy as np
 
 from ..tensor import op
-from .inputs import floating
-from .nn import sigmoid_values, softplus_values, summed
-
-EPSILON = 1e-7  # probabilities are kept this far from 0 and 1, so that their logarithm stays finite
+from .index import as_places
+from .inputs import EPSILON, floating
+from .nn import sigmoid_values, softplus_values, summed, top
 
 # ---------------------------------------------------------------- from logits
 
@@ -33,7 +32,7 @@ def softmax_cross_entropy(target, logits, axis=-1):
             f"softmax_cross_entropy: the target {target.shape} must have the shape of the logits {logits.shape}. "
             "Are these labels as whole numbers? Then use sparse_softmax_cross_entropy."
         )
-    x = shifted(logits, axis)
+    x = logits - top(logits, axis)
     e = np.exp(x)
     total = summed(e, axis)
     log_p = x - np.log(total)
@@ -61,7 +60,7 @@ def sparse_softmax_cross_entropy(labels, logits):
     """
     logits = floating(logits)
     places = label_places("sparse_softmax_cross_entropy: logits", labels, logits)
-    x = shifted(logits, -1)
+    x = logits - top(logits, -1)
     e = np.exp(x)
     total = summed(e, -1)[..., 0]
 
@@ -78,6 +77,13 @@ def sigmoid_cross_entropy(target, logits):
     """y = softplus(x) − t ⊙ x          ∂L/∂x = g ⊙ (σ(x) − t)
 
     This is −t log σ(x) − (1 − t) log(1 − σ(x)), in a form that never takes the log of zero.
+
+    Args:
+        target: t, 0 or 1 (or a probability), shape of the logits.
+        logits: x, any numbers.
+
+    Returns:
+        The cross-entropy of each number, in the same shape.
     """
     logits = floating(logits)
     target = np.asarray(target, logits.dtype)
@@ -85,17 +91,6 @@ def sigmoid_cross_entropy(target, logits):
         raise ValueError(f"sigmoid_cross_entropy: target {target.shape} and logits {logits.shape} must have one shape.")
     y = softplus_values(logits) - target * logits
     return y, lambda g: (lambda: -g * logits, lambda: g * (sigmoid_values(logits) - target))
-
-
-def shifted(x, axis):
-    """x minus its largest entry, so that no power of e overflows; what is subtracted cancels in the softmax.
-
-    One largest entry for the whole array is found several times faster than one for each row. It serves where the
-    smallest is not so far below that its power of e vanishes: e⁻⁸⁰ is 2·10⁻³⁵, still a float32.
-    """
-    if x.size and (largest := x.real.max()) - x.real.min() < 80:
-        return x - largest
-    return x - x.real.max(axis, keepdims=True)
 
 
 # ---------------------------------------------------------------- from probabilities
@@ -166,6 +161,13 @@ def binary_cross_entropy(target, p):
     """y = −t log p − (1 − t) log(1 − p)          ∂L/∂p = g ⊙ (p − t) / (p (1 − p))
 
     p is kept in [1e-7, 1 − 1e-7]; the gradient is zero where it was outside.
+
+    Args:
+        target: t, 0 or 1 (or a probability), shape of p.
+        p: probabilities.
+
+    Returns:
+        The cross-entropy of each number, in the same shape.
     """
     p = floating(p)
     target = np.asarray(target, p.dtype)
@@ -216,12 +218,8 @@ def label_places(what, labels, rows):
 
 def require_labels(labels, n):
     """Labels as integers, or a ValueError that names the first one that is no class from 0 to n − 1."""
-    with np.errstate(invalid="ignore"):  # NaN becomes some number, which then differs from the label
-        places = labels.astype(np.intp, copy=False)
-    outside = places.view(np.uintp).max(initial=0) >= n  # without its sign, a negative number is a very large one
-    if outside or (labels.dtype.kind == "f" and (places != labels).any()):
-        wrong = (places != labels) | (places < 0) | (places >= n)
-        row = tuple(int(i) for i in np.argwhere(wrong)[0])
+    places, row = as_places(labels, n)
+    if row is not None:
         label = labels[row].item()
         where = row[0] if len(row) == 1 else row
         message = f"Label {label} in row {where} is no class: with {n} classes, labels go from 0 to {n - 1}."

@@ -23,6 +23,18 @@ def is_view(key):
     return all(k is None or k is Ellipsis or isinstance(k, (int, np.integer, slice)) for k in parts)
 
 
+def as_places(labels, n):
+    """Labels as indices, and where the first one stands that is no whole number from 0 to n − 1; None for nowhere."""
+    with np.errstate(invalid="ignore"):  # NaN becomes some number, which then differs from the label
+        places = labels.astype(np.intp, copy=False)
+    # Without its sign, a negative number is a very large one.
+    outside = places.size and places.view(np.uintp).max() >= n
+    if not outside and (labels.dtype.kind in "iub" or (places == labels).all()):
+        return places, None
+    wrong = (places != labels) | (places < 0) | (places >= n)
+    return places, tuple(int(i) for i in np.argwhere(wrong)[0])
+
+
 @op
 def get_item(x, key):
     """y = x[key]          ∂L/∂x = 0, with g added at [key]"""

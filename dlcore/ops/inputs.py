@@ -4,6 +4,8 @@ import numpy as np
 
 from ..tensor import as_array
 
+EPSILON = 1e-7  # the small number that keeps divisions and logarithms finite where none is given: Keras's epsilon()
+
 
 def floating(x):
     """x as an array of floats: integers, booleans, lists and Python numbers become float32."""

@@ -153,26 +153,31 @@ def summed(x, axis):
     return x.sum(axis, keepdims=True)
 
 
-def exponentials(x, axis=-1, mask=None, out=None):
-    """eˣ up to a factor for each row along `axis`, which cancels in a softmax, so that no power of e overflows.
+def top(x, axis):
+    """What to subtract from x before eˣ, so that no power of e overflows: the largest x of each row along `axis`.
 
-    Where a number is subtracted from x first, eˣ is divided by a power of e. The largest x of the whole array is found
-    several times faster than that of each row, and does as well unless some x lies so far below it that eˣ is lost.
+    That divides each eˣ of a row by the same number, which cancels in a softmax. The largest x of the whole array is
+    found several times faster than that of each row. It serves as well where no x lies so far below it that its power
+    of e is lost: e⁻⁷⁵ is 3·10⁻³³, still a float32 with all its digits.
+    """
+    largest = x.real.max(initial=-np.inf)
+    return largest if largest - x.real.min(initial=np.inf) < 75 else x.real.max(axis, keepdims=True)
+
+
+def exponentials(x, axis=-1, mask=None, out=None):
+    """eˣ up to a factor for each row along `axis`, see `top`.
 
     Args:
         mask: eˣ is 0 where it is False; but a row of nothing else becomes ones.
         out: where the result goes; x itself, if the caller owns it.
     """
-    top = x.max(initial=-np.inf)
-    span = (top - x.min(initial=np.inf)).real
-    if span < -0.6 * np.finfo(x.dtype).minexp and (mask is None or mask.any(axis).all()):
-        e = np.subtract(x, top, out=out)
-        np.exp(e, out=e)
-        return e if mask is None else np.multiply(e, mask, out=e)
-    if mask is not None:
-        x = np.where(mask, x, np.finfo(x.dtype).min)
-    e = np.subtract(x, x.max(axis, keepdims=True), out=out)
-    return np.exp(e, out=e)
+    largest = top(x, axis)
+    if mask is not None and (largest.ndim or not mask.any(axis).all()):
+        x, mask = np.where(mask, x, np.finfo(x.dtype).min), None  # so far below the others that their eˣ is 0
+        largest = x.real.max(axis, keepdims=True)
+    e = np.subtract(x, largest, out=out)
+    np.exp(e, out=e)
+    return e if mask is None else np.multiply(e, mask, out=e)
 
 
 @op
@@ -184,5 +189,5 @@ def log_softmax(x, axis=-1):
 
 
 def log_softmax_values(x, axis):
-    x = x - x.max(axis, keepdims=True)
-    return x - np.log(np.exp(x).sum(axis, keepdims=True))
+    x = x - top(x, axis)
+    return x - np.log(summed(np.exp(x), axis))

@@ -13,12 +13,10 @@ import numpy as np
 
 from ..tensor import op
 from .elementwise import add, multiply, power, subtract
-from .inputs import floating, normalized_axes
+from .inputs import EPSILON, floating, normalized_axes
 from .reduce import mean as mean_of
 from .reduce import var
 from .shape import reshape
-
-EPSILON = 1e-7  # Keras's, where none is given
 
 
 @op

@@ -101,6 +101,7 @@ def pooled(what, inputs, pool_size, strides, padding, data_format):
     """What both begin with: x as floats, and how its windows lie."""
     require_channels_last(what, data_format)
     x = floating(inputs)
+    # A pool_size for each axis says how many axes there should be; a single number fits sequences and images alike.
     require_rank(what, x.shape, len(pool_size) if isinstance(pool_size, (tuple, list)) else max(x.ndim - 2, 1))
     sizes = one_for_each(f"{what}: pool_size", pool_size, x.ndim - 2)
     return x, two_axes(what, x.shape, sizes, sizes if strides is None else strides, 1, padding)

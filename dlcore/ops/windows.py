@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..tensor import op
-from ..utils import is_whole, refuse
+from ..utils import refuse
+from ..utils.checks import is_whole
 from .inputs import floating
 
 
@@ -80,7 +81,8 @@ def two_axes(what, shape, sizes, strides, dilations, padding):
     require_rank(what, shape, len(sizes))
     spatial = shape[1:-1]
     if padding not in ("valid", "same") and not (padding == "causal" and len(spatial) == 1):
-        raise ValueError(f"{what}: padding is 'valid' or 'same', but got {padding!r}.")
+        hint = " 'causal' is for sequences." if padding == "causal" else ""
+        raise ValueError(f"{what}: padding is 'valid' or 'same', but got {padding!r}.{hint}")
     strides = one_for_each(f"{what}: strides", strides, len(spatial))
     dilations = one_for_each(f"{what}: dilation_rate", dilations, len(spatial))
     try:

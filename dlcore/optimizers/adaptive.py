@@ -8,7 +8,7 @@ that all terms share.
 import numpy as np
 
 from ..tensor import Variable
-from ..utils import refuse, require_number
+from ..utils import refuse
 from .base import Optimizer
 from .momentum import blend
 
@@ -30,9 +30,9 @@ class Adagrad(Optimizer):
 
     def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.start = require_number("Adagrad: initial_accumulator_value", initial_accumulator_value)
+        self.start = self._number("initial_accumulator_value", initial_accumulator_value)
         self.initial_accumulator_value = initial_accumulator_value
-        self.epsilon = require_number("Adagrad: epsilon", epsilon)
+        self.epsilon = self._number("epsilon", epsilon)
 
     def update_step(self, g, w, learning_rate, s, a):
         np.multiply(g, g, out=s)
@@ -62,9 +62,9 @@ class RMSprop(Optimizer):
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.rho = require_number("RMSprop: rho", rho, 0, 1, below=True)
-        self.momentum = require_number("RMSprop: momentum", momentum, 0, 1)
-        self.epsilon = require_number("RMSprop: epsilon", epsilon)
+        self.rho = self._number("rho", rho, 0, 1, below=True)
+        self.momentum = self._number("momentum", momentum, 0, 1)
+        self.epsilon = self._number("epsilon", epsilon)
         self.centered = centered
         self.slots = ("velocity", *(["momentum"] if momentum else []), *(["average_gradient"] if centered else []))
 
@@ -114,8 +114,8 @@ class Adadelta(Optimizer):
 
     def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.rho = require_number("Adadelta: rho", rho, 0, 1)
-        self.epsilon = require_number("Adadelta: epsilon", epsilon)
+        self.rho = self._number("rho", rho, 0, 1)
+        self.epsilon = self._number("epsilon", epsilon)
 
     def update_step(self, g, w, learning_rate, s, v, u):
         np.multiply(g, g, out=s)
@@ -146,12 +146,11 @@ class Adam(Optimizer):
     slots = ("momentum", "velocity")
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **kwargs):
-        kind = type(self).__name__
-        refuse(kind, {"amsgrad": amsgrad}, {"amsgrad": False})
+        refuse(type(self).__name__, {"amsgrad": amsgrad}, {"amsgrad": False})
         super().__init__(learning_rate, **kwargs)
-        self.beta_1 = require_number(f"{kind}: beta_1", beta_1, 0, 1, below=True)
-        self.beta_2 = require_number(f"{kind}: beta_2", beta_2, 0, 1, below=True)
-        self.epsilon = require_number(f"{kind}: epsilon", epsilon)
+        self.beta_1 = self._number("beta_1", beta_1, 0, 1, below=True)
+        self.beta_2 = self._number("beta_2", beta_2, 0, 1, below=True)
+        self.epsilon = self._number("epsilon", epsilon)
         self.amsgrad = amsgrad
 
     def update_step(self, g, w, learning_rate, s, m, v):
@@ -181,7 +180,7 @@ class AdamW(Adam):
 
     def __init__(self, learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False,
                  **kwargs):  # fmt: skip
-        require_number("AdamW: weight_decay", weight_decay)
+        self._number("weight_decay", weight_decay)
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **kwargs)
 
 
@@ -203,9 +202,9 @@ class Adamax(Optimizer):
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.beta_1 = require_number("Adamax: beta_1", beta_1, 0, 1, below=True)
-        self.beta_2 = require_number("Adamax: beta_2", beta_2, 0, 1)
-        self.epsilon = require_number("Adamax: epsilon", epsilon)
+        self.beta_1 = self._number("beta_1", beta_1, 0, 1, below=True)
+        self.beta_2 = self._number("beta_2", beta_2, 0, 1)
+        self.epsilon = self._number("epsilon", epsilon)
 
     def update_step(self, g, w, learning_rate, s, m, u):
         t = self.iterations.item() + 1
@@ -237,9 +236,9 @@ class Nadam(Optimizer):
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.beta_1 = require_number("Nadam: beta_1", beta_1, 0, 1, below=True)
-        self.beta_2 = require_number("Nadam: beta_2", beta_2, 0, 1, below=True)
-        self.epsilon = require_number("Nadam: epsilon", epsilon)
+        self.beta_1 = self._number("beta_1", beta_1, 0, 1, below=True)
+        self.beta_2 = self._number("beta_2", beta_2, 0, 1, below=True)
+        self.epsilon = self._number("epsilon", epsilon)
         self._product = Variable(np.array(1.0), trainable=False, name="momentum_product")  # μ₁ ⋯ μₜ₋₁
 
     def _momentum(self, t):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..tensor import Tensor, Variable, as_array
 from ..utils import refuse, require_number
+from ..utils.names import argument_names, kept_arguments
 from . import schedules
 
 #: Arguments of Keras's optimizers that dlcore leaves out, with the value that asks for nothing.
@@ -122,14 +123,14 @@ class Optimizer:
         **left_out,
     ):
         kind = type(self).__name__
-        refuse(kind, left_out, LEFT_OUT, known=list(self.get_config_names()))
+        refuse(kind, left_out, LEFT_OUT, known=argument_names(type(self)))
         if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(f"{kind}: give only one of clipnorm, clipvalue and global_clipnorm.")
         self.name = name or kind.lower()
         limits = {"weight_decay": weight_decay, "clipnorm": clipnorm, "clipvalue": clipvalue}
         for argument, value in (limits | {"global_clipnorm": global_clipnorm}).items():
             if value is not None:
-                require_number(f"{kind}: {argument}", value, above=argument != "weight_decay")
+                self._number(argument, value, above=argument != "weight_decay")
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
@@ -140,6 +141,10 @@ class Optimizer:
         self._not_decayed = ([], [])  # variables, and patterns of names
         self._flats = []
         self._variables = []
+
+    def _number(self, argument, value, low=0, high=math.inf, **limits):
+        """`require_number` for an argument of this optimizer, whose name starts the message."""
+        return require_number(f"{type(self).__name__}: {argument}", value, low, high, **limits)
 
     # ------------------------------------------------------------ learning rate
 
@@ -168,7 +173,7 @@ class Optimizer:
             self._learning_rate = value
             return
         value = value.item() if isinstance(value, (Tensor, np.ndarray)) and value.ndim == 0 else value
-        require_number(f"{kind}: learning_rate", value)
+        self._number("learning_rate", value)
         if self._learning_rate is None:
             self._learning_rate = Variable(np.array(value, "float32"), trainable=False, name="learning_rate")
         elif isinstance(self._learning_rate, Variable):
@@ -311,14 +316,6 @@ class Optimizer:
 
     # ------------------------------------------------------------ configuration
 
-    @classmethod
-    def get_config_names(cls):
-        """The names of all arguments."""
-        import inspect
-
-        parameters = [*inspect.signature(cls.__init__).parameters, *inspect.signature(Optimizer.__init__).parameters]
-        return list(dict.fromkeys(p for p in parameters if p not in ("self", "kwargs", "left_out")))
-
     def get_config(self):
         """The arguments that would make this optimizer again, with the learning rate as it is now."""
         rate = self._learning_rate
@@ -331,7 +328,8 @@ class Optimizer:
                 f"{type(self).__name__}: the learning rate comes from the function {rate!r}, which can't be written "
                 "down. Make it a schedule: a subclass of optimizers.schedules.LearningRateSchedule."
             )
-        return {name: getattr(self, name) for name in self.get_config_names()} | {"learning_rate": rate}
+        arguments = kept_arguments(self, argument_names(type(self)), type(self).__name__)
+        return arguments | {"learning_rate": rate}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

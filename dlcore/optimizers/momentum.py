@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..utils import require_number
 from .base import Optimizer
 
 
@@ -27,9 +26,8 @@ class SGD(Optimizer):
     """
 
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
-        require_number("SGD: momentum", momentum, 0, 1)
         super().__init__(learning_rate, **kwargs)
-        self.momentum = momentum
+        self.momentum = self._number("momentum", momentum, 0, 1)
         self.nesterov = nesterov
         self.slots = ("momentum",) if momentum else ()
 
@@ -65,8 +63,8 @@ class Lion(Optimizer):
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.99, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.beta_1 = require_number("Lion: beta_1", beta_1, 0, 1, above=True)
-        self.beta_2 = require_number("Lion: beta_2", beta_2, 0, 1)
+        self.beta_1 = self._number("beta_1", beta_1, 0, 1, above=True)
+        self.beta_2 = self._number("beta_2", beta_2, 0, 1)
 
     def update_step(self, g, w, learning_rate, s, m):
         np.subtract(m, g, out=s)  # g + β₁ (m − g) = β₁ m + (1 − β₁) g

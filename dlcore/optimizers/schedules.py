@@ -10,6 +10,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from ..utils import absent, require_number, unknown
+from ..utils.names import argument_names, kept_arguments
 
 
 class LearningRateSchedule:
@@ -31,16 +32,7 @@ class LearningRateSchedule:
 
     def get_config(self):
         """The arguments that make this schedule again, each read from the attribute of the same name."""
-        import inspect
-
-        names = [name for name in inspect.signature(type(self)).parameters]
-        missing = [name for name in names if not hasattr(self, name)]
-        if missing:
-            raise NotImplementedError(
-                f"{type(self).__name__}: the argument '{missing[0]}' is not kept as an attribute, so it can't be "
-                f"saved. Write self.{missing[0]} = {missing[0]} in __init__, or a get_config of your own."
-            )
-        return {name: getattr(self, name) for name in names}
+        return kept_arguments(self, argument_names(type(self)), type(self).__name__)
 
     @classmethod
     def from_config(cls, config):
@@ -268,9 +260,9 @@ __all__ = ["LearningRateSchedule", "deserialize", "serialize", *_known]
 __getattr__ = absent(__name__, __all__)
 
 
-def serialize(schedule):
+def serialize(learning_rate_schedule):
     """A schedule as plain data: {"class_name": …, "config": its arguments}."""
-    return {"class_name": type(schedule).__name__, "config": schedule.get_config()}
+    return {"class_name": type(learning_rate_schedule).__name__, "config": learning_rate_schedule.get_config()}
 
 
 def deserialize(config, custom_objects=None):

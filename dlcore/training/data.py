@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from ..tensor import Tensor, as_array, numbers
+from ..tensor import Tensor, as_array, flat, numbers
 from ..utils import pack_x_y_sample_weight, require_number
 
 MANY = 10_000  # batches in an epoch of unknown length: time to ask whether it ends at all
@@ -34,16 +34,9 @@ def as_data(x, what):
     return array
 
 
-def leaves(data):
-    """The arrays in `data`, one after the other."""
-    if isinstance(data, dict):
-        data = list(data.values())
-    return [a for item in data for a in leaves(item)] if isinstance(data, list) else [data]
-
-
 def count(data):
     """The number of samples."""
-    return len(leaves(data)[0])
+    return len(flat(data)[0])
 
 
 def pick(data, rows):
@@ -69,7 +62,7 @@ def checked(x, y, sample_weight, where):
         data = *data[:2], weight
     n = count(data[0])
     for name, part in zip(("x", "y", "sample_weight"), data):
-        for array in leaves(part) if part is not None else []:
+        for array in flat(part) if part is not None else []:
             if len(array) != n:
                 hint = "Each sample needs its own row in both: do they come from the same split?"
                 if isinstance(data[0], list):
@@ -78,7 +71,7 @@ def checked(x, y, sample_weight, where):
                     )
                 raise ValueError(f"{where}: x has {n} samples, but {name} has {len(array)}. {hint}")
     if n == 0:
-        raise ValueError(f"{where}: there are no samples, x has shape {leaves(data[0])[0].shape}.")
+        raise ValueError(f"{where}: there are no samples, x has shape {flat(data[0])[0].shape}.")
     return data
 
 
@@ -178,19 +171,19 @@ class Feed:
 
 
 class Arrays(Feed):
-    """Batches cut out of arrays, in a new random order in each pass if there is a generator for it."""
+    """Batches cut out of arrays; in a new random order in each pass with a `shuffler`, a random generator."""
 
-    def __init__(self, where, steps_name, data, batch_size=None, steps=None, order=None):
+    def __init__(self, where, steps_name, data, batch_size=None, steps=None, shuffler=None):
         if batch_size is None:
             batch_size = math.ceil(count(data[0]) / steps) if steps else 32
         self.batch_size = require_number(f"{where}: batch_size", batch_size, 1, whole=True)
         super().__init__(where, steps_name, math.ceil(count(data[0]) / batch_size), steps)
         self.data = data
-        self.order = order
+        self.shuffler = shuffler
 
     def batches(self):
         n = count(self.data[0])
-        order = None if self.order is None else self.order.permutation(n)
+        order = None if self.shuffler is None else self.shuffler.permutation(n)
         for start in range(0, n, self.batch_size):
             rows = slice(start, start + self.batch_size)
             yield pack_x_y_sample_weight(*(pick(part, rows if order is None else order[rows]) for part in self.data))
@@ -199,22 +192,22 @@ class Arrays(Feed):
 class Stream(Feed):
     """Batches as a generator, an iterable or a dataset (`__len__` and `__getitem__`) makes them.
 
-    The batches of a dataset come in a new random order in each pass if there is a generator for it.
+    The batches of a dataset come in a new random order in each pass with a `shuffler`, a random generator.
     """
 
-    def __init__(self, where, steps_name, source, steps=None, order=None, class_weight=None):
+    def __init__(self, where, steps_name, source, steps=None, shuffler=None, class_weight=None):
         has_length = hasattr(source, "__len__")
         super().__init__(where, steps_name, len(source) if has_length else None, steps)
         self.by_index = has_length and hasattr(source, "__getitem__")
         self.source = source
-        self.order = order
+        self.shuffler = shuffler
         self.class_weight = class_weight
 
     def batches(self):
         if not self.by_index:
             yield from map(self._checked, self.source)
             return
-        for i in range(self.size) if self.order is None else self.order.permutation(self.size):
+        for i in range(self.size) if self.shuffler is None else self.shuffler.permutation(self.size):
             yield self._checked(self.source[int(i)])
 
     def _checked(self, batch):
@@ -242,18 +235,18 @@ def gives_batches(x):
     return hasattr(x, "__iter__") or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))
 
 
-def feed(method, x, y=None, sample_weight=None, batch_size=None, steps=None, steps_name="steps", order=None,
+def feed(method, x, y=None, sample_weight=None, batch_size=None, steps=None, steps_name="steps", shuffler=None,
          class_weight=None):  # fmt: skip
     """The feed for what `fit`, `evaluate` or `predict` was given."""
     if steps is not None:
         require_number(f"{method}: {steps_name}", steps, 1, whole=True)
     if not gives_batches(x):
         data = weighted(checked(x, y, sample_weight, method), class_weight)
-        return Arrays(method, steps_name, data, batch_size, steps, order)
+        return Arrays(method, steps_name, data, batch_size, steps, shuffler)
     for name, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
         if value is not None:
             raise ValueError(
                 f"{method}: x is a {type(x).__name__} that makes whole batches (x, y, sample_weight), "
                 f"so {name} can't be given beside it."
             )
-    return Stream(f"{method}: the {type(x).__name__}", steps_name, x, steps, order, class_weight)
+    return Stream(f"{method}: the {type(x).__name__}", steps_name, x, steps, shuffler, class_weight)

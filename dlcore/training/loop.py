@@ -9,9 +9,9 @@ from .. import losses, optimizers
 from .. import metrics as measures  # `metrics` is an argument of compile
 from ..callbacks import CallbackList, EpochLines, History, ProgressBar, TerminateOnNaN, line
 from ..layers.base import watching
-from ..tensor import Tensor, gradients, no_grad
+from ..tensor import Tensor, flat, gradients, no_grad
 from ..utils import keep_freed_memory, refuse, require_number, unpack_x_y_sample_weight
-from .data import Arrays, checked, count, feed, gives_batches, leaves, pick, split, weighted
+from .data import Arrays, checked, count, feed, gives_batches, pick, split, weighted
 
 
 class Run:
@@ -74,7 +74,7 @@ class Trainer:
             )
         asked = listed(metrics)
         by_shape = [isinstance(m, str) and m in measures.BY_SHAPE for m in asked]
-        made = [ByShape(m) if waits else measures.get_metric(m, None, None) for m, waits in zip(asked, by_shape)]
+        made = [ByShape(name=m) if waits else measures.get_metric(m, None, None) for m, waits in zip(asked, by_shape)]
         names = ["loss", *(metric.name for metric in made)]
         if len(set(names)) < len(names):
             raise ValueError(f"The logs need a name for each, but there are {', '.join(names)}. Pass name=... to one.")
@@ -176,9 +176,9 @@ class Trainer:
 
     def _explain(self, loss, x, y):
         """Where a loss of NaN or infinity comes from: data, weights, the first layer that shows it, or the loss."""
-        if not all(np.isfinite(a).all() for a in leaves(x)):
+        if not all(np.isfinite(a).all() for a in flat(x)):
             place = "The input x of this batch holds NaN or infinity already: clean the data first."
-        elif y is not None and not all(np.isfinite(a).all() for a in leaves(y)):
+        elif y is not None and not all(np.isfinite(a).all() for a in flat(y)):
             place = "The targets y of this batch hold NaN or infinity already: clean the data first."
         else:
             place = self._first_bad_layer(x)
@@ -418,9 +418,9 @@ class Trainer:
 
     def _shuffler(self):
         """The random generator for the order of samples; it goes on from fit to fit."""
-        if self._order is None:
-            self._order = self._generator("shuffling")
-        return self._order
+        if self._shuffling is None:
+            self._shuffling = self._generator("shuffling")
+        return self._shuffling
 
 
 # ---------------------------------------------------------------- arguments and results

@@ -1,6 +1,6 @@
 """Small tools that the other modules and the chapters share."""
 
-from .checks import is_whole, require_number
+from .checks import require_number
 from .data import PyDataset, pack_x_y_sample_weight, to_categorical, unpack_x_y_sample_weight
 from .memory import keep_freed_memory
 from .names import absent, clear_session, nearest, refuse, unique_name, unknown
@@ -17,7 +17,6 @@ __all__ = [
     "clear_session",
     "generator",
     "hardware",
-    "is_whole",
     "keep_freed_memory",
     "nearest",
     "pack_x_y_sample_weight",

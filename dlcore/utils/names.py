@@ -41,6 +41,58 @@ def unknown(what, name, known):
     return f"Unknown {what} {name!r}. {hint}"
 
 
+def by_name(kind, identifier, known, form, names=None):
+    """What `get` gives in initializers, regularizers, losses and metrics.
+
+    For a name what it stands for, a class as a new object; for a saved configuration that very object. Objects,
+    functions and None come back as they are.
+
+    Args:
+        kind: what messages call it, such as "loss".
+        identifier: the name, class, {"class_name": …, "config": …}, object, function or None.
+        known: name → class or function.
+        form: what an identifier is, for the message about anything else.
+        names: which names to tell of where one is unknown; all by default.
+    """
+    if isinstance(identifier, dict):
+        cls = type(by_name(kind, identifier["class_name"], known, form, names))
+        return cls.from_config(identifier["config"])
+    if isinstance(identifier, str):
+        if identifier not in known:
+            raise ValueError(unknown(kind, identifier, names or known))
+        identifier = known[identifier]
+    if isinstance(identifier, type):
+        return identifier()
+    if identifier is None or callable(identifier):
+        return identifier
+    raise ValueError(f"{form}, but got {identifier!r}.")
+
+
+def argument_names(cls):
+    """The names of the arguments of a class, with those that **kwargs hands on to the classes it is made from."""
+    import inspect  # takes a while to load
+
+    names = {}
+    for base in cls.__mro__:
+        if "__init__" in base.__dict__ and base is not object:
+            parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
+            names.update({p.name: None for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)})
+            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+                break
+    return list(names)
+
+
+def kept_arguments(thing, names, owner):
+    """The arguments that make an object like `thing` again: name → value, each read from the attribute of that name."""
+    for name in names:
+        if not hasattr(thing, name):
+            raise NotImplementedError(
+                f"{owner}: the argument '{name}' is not kept as an attribute, so it can't be saved. "
+                f"Write self.{name} = {name} in __init__, or a get_config of your own."
+            )
+    return {name: getattr(thing, name) for name in names}
+
+
 def absent(module, known):
     """A module's `__getattr__`: the message for a name that it does not have."""
 

@@ -11,6 +11,7 @@ _HOME = {
     "DecisionLine": "neuron",
     "PerceptronSteps": "neuron",
     "OneWeight": "one_weight",
+    "ActivationCurves": "activations",
     "ComputationGraph": "graph",
     "ProbabilitySlider": "losses",
     "RobustLine": "losses",

@@ -257,6 +257,15 @@ def test_sequential_without_input_waits_for_data():
     assert m.output_shape == (None, 2)
 
 
+def test_an_input_says_what_floats_the_model_computes_with():
+    x = np.array([[1 / 3]])
+    model = Sequential([Input((1,), dtype="float64"), layers.Activation("linear", dtype="float64")])
+    np.testing.assert_array_equal(model(x).numpy(), x)
+    assert model.get_config()["dtype"] == "float64"
+    same = Sequential([Input((1,)), layers.Activation("linear")], dtype="float64")
+    assert same.get_config()["dtype"] == "float64"
+
+
 def test_sequential_grows_and_shrinks():
     m = Sequential()
     m.add(Input((4,)))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dlcore import Input, Sequential, Variable, gradients, layers, load_model, ops, optimizers
 from dlcore.optimizers import base, schedules
+from dlcore.utils.names import argument_names
 
 CLASSES = [c for c in map(optimizers.__getattribute__, optimizers.__all__) if isinstance(c, type)]
 CLASSES.remove(optimizers.Optimizer)
@@ -433,7 +434,7 @@ def test_get_by_name(name):
 @pytest.mark.parametrize("value", [-0.1, float("nan"), float("inf"), "fast", None, True, [0.1]])
 def test_every_number_is_checked(cls, value):
     """No argument of any optimizer takes a negative number, NaN, infinity or something that is no number."""
-    for name in cls.get_config_names():
+    for name in argument_names(cls):
         optional = value is None and name in ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
         if name in ("name", "nesterov", "centered", "amsgrad") or (optional and (cls, name) != (AdamW, "weight_decay")):
             continue
@@ -444,7 +445,7 @@ def test_every_number_is_checked(cls, value):
 AdamW = optimizers.AdamW
 
 
-@pytest.mark.parametrize("cls", [c for c in CLASSES if "beta_1" in c.get_config_names()])
+@pytest.mark.parametrize("cls", [c for c in CLASSES if "beta_1" in argument_names(c)])
 def test_betas_stay_below_one(cls):
     for name in ("beta_1", "beta_2"):
         with pytest.raises(ValueError, match=rf"{cls.__name__}: {name} is a number .* to (below )?1, but got 1.5"):

@@ -571,3 +571,19 @@ def test_gradients_sum_over_the_steps():
     layer(x)
     (g,) = gradients(ops.sum(layer(x)), [inner.kernel])
     np.testing.assert_allclose(g, np.repeat(x.data.sum((0, 1))[:, None], 3, axis=1))
+
+
+class Louder(layers.SimpleRNN):
+    """A recurrent layer of one's own."""
+
+    def call(self, x, **kwargs):
+        return 2 * super().call(x, **kwargs)
+
+
+def test_a_layer_of_ones_own_runs_both_ways_and_comes_back_from_a_file(tmp_path):
+    model = Sequential([layers.Bidirectional(Louder(3), backward_layer=Louder(2, go_backwards=True))])
+    x = RNG.standard_normal((2, 4, 3)).astype("float32")
+    y = model(x).data
+    model.save(tmp_path / "model.npz")
+    again = load_model(tmp_path / "model.npz", custom_objects={"Louder": Louder})
+    np.testing.assert_array_equal(again(x).data, y)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import dlcore
-from dlcore import initializers, utils
+from dlcore import initializers, layers, utils
+from dlcore.utils.checks import is_whole
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,18 @@ def test_to_categorical_refuses_what_is_no_class(labels, classes, message):
 @pytest.mark.parametrize("value", [0.0, 0.25, 1, np.float32(0.5), np.int64(1)])
 def test_a_number_in_its_range_passes(value):
     assert utils.require_number("rate", value, 0, 1) is value
+
+
+@pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3)])
+def test_a_whole_number_comes_back_as_one_that_json_can_hold(value):
+    assert type(utils.require_number("n", value, 1, whole=True)) is int
+    assert type(layers.Dense(value).get_config()["units"]) is int
+    assert is_whole(value, 3) and not is_whole(value, 4)
+
+
+@pytest.mark.parametrize("value", [True, 3.0, "3", None, [3]])
+def test_nothing_else_is_a_whole_number(value):
+    assert not is_whole(value)
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.5, "1", None, True, float("nan"), 1j, [0.5]])

@@ -96,3 +96,12 @@ def test_the_order_of_weights_in_a_model():
     ours, theirs = build(layers, Sequential), build(keras.layers, keras.Sequential)
     ours(x), theirs(x)
     assert [v.shape for v in ours.weights] == [tuple(v.shape) for v in theirs.weights]
+
+
+def test_an_input_makes_the_weights_at_once(ledger):
+    def made(L, model):
+        whole = model([L.Input((4, 3), dtype="float64"), L.Dense(5), L.Flatten(), L.Dense(2)])
+        return [*(np.array(v.shape) for v in whole.weights), np.array(whole.output_shape[1:])]
+
+    shapes = made(layers, Sequential), made(keras.layers, keras.Sequential)
+    ledger.holds("layers.Input", "shapes of weights and output", *shapes, tolerance=0)
