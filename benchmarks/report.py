@@ -12,22 +12,21 @@ AHEAD = 0.97  # below this multiple of dlcore's time another counts as faster
 
 #: Why a contender is faster than dlcore, wherever it is.
 WHY = {
-    "Keras": "TensorFlow computes each operation in C++ with both threads; NumPy uses the second one for matrix "
-    "products only.",
-    "Keras, jit": "XLA compiles the whole step into one program, which passes over memory fewer times, with both "
-    "threads.",
-    "Keras, JAX": "JAX compiles the whole step into one program; Python takes no part until it is done.",
-    "PyTorch": "its operations are C++ and use both threads between the matrix products, too.",
-    "MyGrad": "it keeps no count of metrics, prints no progress and calls no callbacks.",
-    "autograd": "it keeps no count of metrics, prints no progress and calls no callbacks.",
+    "Keras": "TensorFlow spreads every operation over both threads; NumPy uses the second one for matrix products "
+    "only.",
+    "Keras, jit": "XLA compiles the whole step into one program, which passes over memory fewer times.",
+    "Keras, JAX": "JAX compiles the whole step into one program, which passes over memory fewer times and needs no "
+    "Python until it is done.",
+    "PyTorch": "it spreads every operation over both threads; NumPy uses the second one for matrix products only. "
+    "With one thread each the two are nearly level.",
+    "MyGrad": "its loop does less than `fit`, which counts metrics and calls callbacks.",
+    "autograd": "its loop does less than `fit`, which counts metrics and calls callbacks.",
     "tinygrad": "it compiles the step for this processor.",
 }
 #: More exactly, for one workload.
 WHY_HERE = {
-    ("Keras", "W2"): "its convolution is oneDNN's, which reads the image in place, where NumPy first has to copy all "
-    "windows into a matrix.",
-    ("PyTorch", "W3"): "its LSTM is one C++ kernel for the whole sequence; in NumPy each of the 50 steps, there and "
-    "back, is several calls from Python.",
+    ("PyTorch", "W3"): "the matrices of a single time step are small, and NumPy's products gain little from a second "
+    "thread there. With one thread each the two are nearly level.",
 }
 
 INTRO = """# Speed: `dlcore` beside Keras, PyTorch and others

@@ -51,6 +51,7 @@ A difference is measured in units of the largest entry where that is above 1.
 The last column is the most that the tests let pass.
 Most comparisons are made in float64, where rounding leaves about 1e-16 an operation. Where Keras keeps a number in
 float32 on the way, only about 1e-7 can be asked for; a whole training run adds up such differences, up to about 1e-4.
+Initializers draw random numbers, each library its own: there the spread of the values is compared, not the values.
 
 """
 
