@@ -87,16 +87,15 @@ def test_the_page_shows_the_record():
     assert report.PAGE.read_text(encoding="utf-8") == report.page(record), "run `python -m benchmarks.steps --page`"
 
 
+def times(ms):
+    return {"ms": ms, "fastest": 0.9 * ms, "slowest": 1.2 * ms}
+
+
 def test_who_is_faster_is_said_with_a_reason():
-    times = {
-        "dlcore": {"ms": 2.0},
-        "Keras": {"ms": 1.0},
-        "PyTorch": {"ms": 3.0},
-        "MyGrad": {"absent": "not written: x"},
-    }
-    text = report.faster({"W1": times, "W2": {**times, "Keras": {"ms": 2.0}}, "W3": times})
-    same = "W1 (0.50 of `dlcore`'s time), W3 (0.50 of `dlcore`'s time)"
-    assert text == f"- **Keras** on {same}: {report.WHY['Keras']}\n"
-    assert report.faster({"W1": {"dlcore": {"ms": 2.0}, "products": {"ms": 1.0}}}) == "Nobody is.\n"
+    w1 = {"dlcore": times(2.0), "Keras": times(1.0), "PyTorch": times(3.0), "MyGrad": {"absent": "not written: x"}}
+    text = report.faster({"W1": w1, "W2": {**w1, "Keras": times(1.9)}, "W3": w1})
+    line = f"- **Keras** on W1 (0.50 of `dlcore`'s time), W3 (0.50 of `dlcore`'s time): {report.WHY['Keras']}\n"
+    assert text == line + "\nToo close to call, as the turns of both overlap: Keras on W2 (0.95).\n"
+    assert report.faster({"W1": {"dlcore": times(2.0), "products": times(1.0)}}) == "Nobody is.\n"
     assert set(report.WHY) == set(CONTENDERS) - {"dlcore", "products"}
-    assert report.absences({"W1": times}) == ["W1, MyGrad: not written: x"]
+    assert report.absences({"W1": w1}) == ["W1, MyGrad: not written: x"]
