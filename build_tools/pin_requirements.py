@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from build_tools.project import ROOT
@@ -11,21 +10,10 @@ HEADER = "# Pinned by `make pins` from build_tools/requirements.in; change that 
 
 
 def pin(output: Path = ROOT / "requirements.txt") -> None:
-    """Write the pins. uv does the resolving; it is installed beside the environment, not into it."""
-    with tempfile.TemporaryDirectory() as folder:
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--target", folder, "uv"], check=True)
-        resolve = [f"{folder}/bin/uv", "pip", "compile", "build_tools/requirements.in", "--quiet", "--no-header"]
-        resolve += [
-            "--universal",
-            "--python-version",
-            "3.11",
-            "--no-emit-index-url",
-            "--upgrade",
-            "--output-file",
-            str(output),
-        ]
-        subprocess.run(resolve, check=True, cwd=ROOT)
+    """Write the pins."""
+    resolve = [sys.executable, "-m", "uv", "pip", "compile", "build_tools/requirements.in", "--quiet", "--no-header"]
+    resolve += ["--universal", "--python-version", "3.11", "--no-emit-index-url", "--upgrade"]
+    subprocess.run([*resolve, "--output-file", output], check=True, cwd=ROOT)
     output.write_text(HEADER + output.read_text(encoding="utf-8"), encoding="utf-8")
 
 

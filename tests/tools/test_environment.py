@@ -89,6 +89,18 @@ def test_a_failing_installation_stops_with_a_non_zero_exit(tmp_path, monkeypatch
         make_environment.make_environment(environment)
 
 
+def test_where_uv_fails_pip_installs(tmp_path):
+    environment, called = tmp_path / "env", tmp_path / "called"
+    (environment / "bin").mkdir(parents=True)
+    put(environment / "bin", "python", f'echo "$@" >> {called}; case "$2" in uv) exit 1;; esac; exit 0')
+    make_environment.make_environment(environment)
+    calls = called.read_text().splitlines()
+    by_uv = [call for call in calls if call.startswith("-m uv pip install") and "requirements.txt" in call]
+    by_pip = [call for call in calls if call.startswith("-m pip install") and " -r " in call]
+    assert len(by_uv) == len(by_pip) == 1
+    assert calls.index(by_uv[0]) < calls.index(by_pip[0])
+
+
 def test_requirements_are_pinned_and_hold_no_address_or_path():
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if line and not line.lstrip().startswith("#")]
