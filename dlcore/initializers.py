@@ -10,13 +10,13 @@ import math
 import numpy as np
 
 from .utils import absent, generator, refuse, require_number, unknown
-from .utils.names import by_name
+from .utils.names import Configured, by_name
 
 # The standard deviation of a normal distribution that is cut off at ±2, divided by that of the whole one.
 TRUNCATED = 0.87962566103423978
 
 
-class Initializer:
+class Initializer(Configured):
     """Base of all initializers: subclasses compute `values(shape, rng)`; `__call__` adds dtype and randomness."""
 
     is_random = False
@@ -31,18 +31,6 @@ class Initializer:
     def values(self, shape, rng):
         """The values as an array of `shape`, drawn from `rng` where there is chance in it."""
         raise NotImplementedError(f"{type(self).__name__} needs a method values(shape, rng).")
-
-    def get_config(self):
-        """The arguments that make the same initializer again."""
-        return dict(vars(self))
-
-    @classmethod
-    def from_config(cls, config):
-        """The initializer that `get_config` described."""
-        return cls(**config)
-
-    def __repr__(self):
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.get_config().items())})"
 
 
 # ---------------------------------------------------------------- without chance

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from . import layers, losses, metrics, optimizers
-from .layers.base import Layer, plain, weight_budget
+from .layers.base import LARGEST_SAMPLE, Layer, enough_samples, loading, plain
 from .saving import read_file, refusal, write_file
 from .tensor import no_grad
 from .training import Trainer
@@ -244,26 +244,25 @@ class Sequential(Model):
 
 # What a description that doesn't fit together can raise on the way to a model.
 REFUSED = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, MemoryError, RuntimeError)
-LARGEST_INPUT = 2**27  # numbers in one sample; a file that asks for more is broken or hostile
 
 
 def load_model(filepath, custom_objects=None, compile=True):
     """The model that `save` wrote: layers, weights and, unless `compile` is False, optimizer, loss and metrics.
 
     Args:
-        filepath: the file. It holds data only, so loading one can't run code.
+        filepath: the file. It holds data only, so loading one can't run code, and takes little more memory than it has.
         custom_objects: class name → class, for layers, models, optimizers and schedules of your own.
         compile: whether to restore how it was compiled.
     """
     description, arrays = read_file(filepath)
     require_format(filepath, description, ("model",))
     try:
-        with weight_budget(sum(a.size for name, a in arrays.items() if name.startswith("weight"))):
+        with loading(sum(a.size for name, a in arrays.items() if name.startswith("weight"))):
             model = make_layer(description["model"], custom_objects)
             if not isinstance(model, Model):
                 raise TypeError(f"{type(model).__name__} is no model")
             with no_grad(), np.errstate(all="ignore"):
-                model(*[example(each) for each in description["built_for"]], training=False)
+                model(*[zeros(each, enough_samples(model)) for each in description["built_for"]], training=False)
         model.set_weights(ordered(arrays, "weight"))
         if compile and "compiled" in description:
             restore(model, description["compiled"], ordered(arrays, "optimizer"), custom_objects)
@@ -273,19 +272,8 @@ def load_model(filepath, custom_objects=None, compile=True):
 
 
 def make_layer(description, custom_objects=None):
-    """A layer or model from its class name and configuration. Only dlcore's own classes and the given ones count."""
-    public = {name: getattr(layers, name) for name in layers.__all__}
-    own = {name: kind for name, kind in public.items() if isinstance(kind, type) and issubclass(kind, Layer)}
-    classes = own | {"Sequential": Sequential} | (custom_objects or {})
-    name, config = description["class_name"], description["config"]
-    if name not in classes:
-        raise ValueError(unknown("layer", name, classes) + " Your own classes go into custom_objects={'Name': Name}.")
-    if classes[name] is Sequential:
-        return Sequential.from_config(config, custom_objects)
-    if classes[name] in (layers.TimeDistributed, layers.Bidirectional):  # a layer inside may be one of your own, too
-        inside = {key: config[key] for key in ("layer", "backward_layer") if config.get(key) is not None}
-        config = config | {key: make_layer(each, custom_objects) for key, each in inside.items()}
-    return classes[name].from_config(config)
+    """A layer or model from its description, see `layers.deserialize`."""
+    return layers.deserialize(description, {"Sequential": Sequential} | (custom_objects or {}))
 
 
 def restore(model, compiled, state, custom_objects=None):
@@ -329,14 +317,14 @@ def described(x):
     return {"shape": list(x.shape[1:]), "dtype": x.dtype.name}
 
 
-def example(description):
-    """One sample of zeros of the described shape and dtype."""
+def zeros(description, samples):
+    """Samples of zeros of the described shape and dtype."""
     if isinstance(description, list):
-        return [example(each) for each in description]
+        return [zeros(each, samples) for each in description]
     shape, dtype = tuple(description["shape"]), np.dtype(description["dtype"])
-    if dtype.kind not in "fiub" or not all(is_whole(n, 0) for n in shape) or math.prod(shape) > LARGEST_INPUT:
+    if dtype.kind not in "fiub" or not all(is_whole(n, 0) for n in shape) or math.prod(shape) > LARGEST_SAMPLE:
         raise ValueError(f"an input of shape {shape} and type {dtype}")
-    return np.zeros((1, *shape), dtype)
+    return np.zeros((samples, *shape), dtype)
 
 
 def ordered(arrays, prefix):

@@ -6,26 +6,14 @@ Each is called with a weight and gives one number, a tensor. A layer that gets o
 
 from . import ops
 from .utils import absent, require_number, unknown
-from .utils.names import by_name
+from .utils.names import Configured, by_name
 
 
-class Regularizer:
+class Regularizer(Configured):
     """Base of all regularizers: subclasses compute `__call__(x)`, the price of the weight x."""
 
     def __call__(self, x):
         raise NotImplementedError(f"{type(self).__name__} needs a method __call__(x) that gives one number.")
-
-    def get_config(self):
-        """The arguments that make the same regularizer again."""
-        return dict(vars(self))
-
-    @classmethod
-    def from_config(cls, config):
-        """The regularizer that `get_config` described."""
-        return cls(**config)
-
-    def __repr__(self):
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.get_config().items())})"
 
 
 class L1(Regularizer):

@@ -1,6 +1,6 @@
 """Layers: the building blocks of a model, under Keras's names."""
 
-from ..utils import absent
+from ..utils import absent, unknown
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .attention import MultiHeadAttention
 from .base import Layer
@@ -33,7 +33,38 @@ __all__ = [
     "GlobalMaxPooling2D", "Input", "Layer", "MaxPooling1D", "MaxPooling2D", "Neuron", "Reshape", "UpSampling2D",
     "ZeroPadding2D", "BatchNormalization", "GroupNormalization", "LayerNormalization", "RMSNormalization",
     "Capsule", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax",
-    "Bidirectional", "GRU", "LSTM", "SimpleRNN", "TimeDistributed",
+    "Bidirectional", "GRU", "LSTM", "SimpleRNN", "TimeDistributed", "deserialize",
 ]  # fmt: skip
 
 __getattr__ = absent(__name__, __all__)
+_known = {name: c for name, c in vars().items() if isinstance(c, type) and issubclass(c, Layer) and name in __all__}
+
+
+def deserialize(config, custom_objects=None):
+    """The layer from its description, {"class_name": …, "config": …}; layers inside it are made first.
+
+    Args:
+        config: the description; "config" is what `get_config` gives. A layer comes back as it is.
+        custom_objects: class name → class, for layers of your own. Only these and dlcore's can be made.
+    """
+    if isinstance(config, Layer):
+        return config
+    if not is_description(config):
+        raise TypeError(f"A layer's description is {{'class_name': …, 'config': …}}, but got {config!r}.")
+    classes, name = _known | (custom_objects or {}), config["class_name"]
+    if name not in classes:
+        raise ValueError(unknown("layer", name, classes) + " Your own classes go into custom_objects={'Name': Name}.")
+    return classes[name].from_config({key: with_layers(each, classes) for key, each in config["config"].items()})
+
+
+def with_layers(value, classes):
+    """A value of a configuration, with layers in place of their descriptions. Initializers' and others' stay."""
+    if isinstance(value, list):
+        return [with_layers(each, classes) for each in value]
+    if is_description(value) and value["class_name"] in classes:
+        return deserialize(value, classes)
+    return value
+
+
+def is_description(value):
+    return isinstance(value, dict) and {"class_name", "config"} <= value.keys()

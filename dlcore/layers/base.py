@@ -18,7 +18,7 @@ class _Calls(threading.local):
 
     training: what the outermost call was told; a layer inside takes it where its own `training` is None.
     watch: a function (layer, output) that sees each layer's result, or None.
-    budget: how many numbers the weights of a model that is being loaded may still hold, or None.
+    budget: how many numbers the weights of a model that is being loaded may still hold; None while none is.
     inside: whether a call is under way.
     """
 
@@ -29,6 +29,7 @@ class _Calls(threading.local):
 
 
 _calls = _Calls()
+LARGEST_SAMPLE = 2**27  # numbers between two layers, of one sample; a file that asks for more is broken or hostile
 _priced = weakref.WeakSet()  # the layers that add to a loss: while there are none, nobody has to search for them
 
 
@@ -43,13 +44,39 @@ def watching(watch):
 
 
 @contextmanager
-def weight_budget(numbers):
-    """Inside this block, new weights may hold so many numbers in all: a file can't ask for more than it brings."""
-    _calls.budget = numbers
+def loading(weights):
+    """Inside this block a model is made from a file, which can't ask for more memory than there is.
+
+    All its weights together may hold so many numbers, as many as the file brings. What goes into a layer or comes out
+    of it may hold LARGEST_SAMPLE numbers a sample. That is found out with `enough_samples`, mostly none at all.
+    """
+    _calls.budget = weights
     try:
-        yield
+        with watching(lambda layer, y: [require_room(layer, each.shape) for each in find(y, Tensor)]):
+            yield
     finally:
         _calls.budget = None
+
+
+def require_room(layer, *shapes):
+    """While a model is loaded: refuse to make arrays of these shapes where one sample would be too large."""
+    for shape in shapes if _calls.budget is not None else ():
+        if (n := math.prod(shape[1:])) > LARGEST_SAMPLE:
+            raise layer._error(
+                f"one sample would have the shape {tuple(shape[1:])} here, {n:,} numbers. A model file may ask for "
+                f"{LARGEST_SAMPLE:,} at most. Is a size, a stride or an input shape mistaken in it?"
+            )
+
+
+def enough_samples(layer):
+    """How many samples of zeros show the shape that comes out: one; while a model is loaded, none.
+
+    An empty batch takes no memory, however large one sample would be. All layers of dlcore can take it; one of your
+    own may not, so it is shown one sample.
+    """
+    if _calls.budget is None:
+        return 1
+    return int(any(type(each).__module__.partition(".")[0] != "dlcore" for each in layer._sublayers()))
 
 
 def find(value, kind):
@@ -177,12 +204,12 @@ class Layer:
         self.built = True
 
     def _build_once(self, inputs):
-        first = inputs[0] if inputs else None
-        if isinstance(first, list):
-            self.build([(None, *x.shape[1:]) for x in first])
-        elif first is not None:
-            self.build((None, *first.shape[1:]))
+        shapes = [batch_shape(x) for x in inputs]
+        if shapes:
+            self.build(shapes[0])
         self.built = True
+        if not enough_samples(self):
+            self.compute_output_shape(*shapes)  # refuses what is too large before the call makes it
 
     def add_weight(
         self, shape=(), initializer=None, dtype=None, trainable=True, name=None, regularizer=None, **left_out
@@ -314,13 +341,15 @@ class Layer:
 
     def compute_output_shape(self, *input_shapes):
         """The shape that comes out for inputs of these shapes, found by sending one sample of zeros through."""
+        samples = enough_samples(self)
 
         def zeros(shape):
             if shape and isinstance(shape[0], (tuple, list)):  # an input that is a list
                 return [zeros(each) for each in shape]
             if None in shape[1:]:
                 raise self._error(f"only the batch axis may be None, but the input shape is {tuple(shape)}.")
-            return np.zeros((1, *shape[1:]), self.dtype)
+            require_room(self, shape)
+            return np.zeros((samples, *shape[1:]), self.dtype)
 
         with no_grad(), np.errstate(all="ignore"):
             y = self(*map(zeros, input_shapes), training=False)
@@ -360,6 +389,11 @@ def shape_of(x):
     return f"[{', '.join(map(shape_of, x))}]" if isinstance(x, list) else str(x.shape)
 
 
+def batch_shape(x):
+    """The shape of an input as `build` gets it, None for the batch; of a list of tensors, their shapes."""
+    return [batch_shape(each) for each in x] if isinstance(x, list) else (None, *x.shape[1:])
+
+
 def floating_type(kind, dtype):
     """A layer's dtype; whole numbers can't be learned in small steps."""
     try:
@@ -382,6 +416,6 @@ def plain(value):
         return name
     if isinstance(value, np.dtype):
         return value.name
-    if isinstance(value, tuple):
-        return list(value)
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
     return value

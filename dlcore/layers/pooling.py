@@ -6,7 +6,7 @@ from .. import ops
 from ..ops.windows import one_for_each, require_channels_last, wrong_rank
 from ..utils import refuse
 from ..utils.checks import is_whole
-from .base import Layer
+from .base import Layer, require_room
 
 
 class Sliding(Layer):
@@ -207,6 +207,7 @@ class UpSampling2D(Sliding):
             x = ops.reshape(x, (batch, height, 1, width, 1, channels))
             x = ops.broadcast_to(x, (batch, height, rows, width, columns, channels))
         else:  # rows and columns are mixed by a matrix each: y = R x Cᵀ, channel by channel
+            require_room(self, (batch, height * rows, height), (batch, width * columns, width))
             x = ops.matmul(between(width, columns, x.dtype), x)
             x = ops.matmul(between(height, rows, x.dtype), ops.reshape(x, (batch, height, width * columns * channels)))
         return ops.reshape(x, (batch, height * rows, width * columns, channels))

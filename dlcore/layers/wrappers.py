@@ -14,15 +14,10 @@ MERGE = {
 
 
 def made(layer):
-    """A layer: given as one, or as the class name and configuration that a wrapper's own configuration holds."""
-    if not (isinstance(layer, dict) and layer.keys() == {"class_name", "config"}):
-        return layer
-    from .. import layers  # not before all of them are there
+    """A layer: given as one, or as the description that a wrapper's own configuration holds."""
+    from . import deserialize  # not before all layers are there
 
-    known = {n: c for n, c in vars(layers).items() if isinstance(c, type) and issubclass(c, Layer)}
-    if layer["class_name"] not in known:
-        raise ValueError(unknown("layer", layer["class_name"], known))
-    return known[layer["class_name"]].from_config(layer["config"])
+    return deserialize(layer) if isinstance(layer, dict) else layer
 
 
 class Bidirectional(Layer):

@@ -100,11 +100,19 @@ def entries_inside(windows):
 def pooled(what, inputs, pool_size, strides, padding, data_format):
     """What both begin with: x as floats, and how its windows lie."""
     require_channels_last(what, data_format)
+    if padding == "causal":
+        raise ValueError(
+            f"{what}: padding is 'valid' or 'same', but got 'causal', which is for convolutions over a sequence. "
+            "Was it meant for the Conv1D before it?"
+        )
     x = floating(inputs)
     # A pool_size for each axis says how many axes there should be; a single number fits sequences and images alike.
     require_rank(what, x.shape, len(pool_size) if isinstance(pool_size, (tuple, list)) else max(x.ndim - 2, 1))
     sizes = one_for_each(f"{what}: pool_size", pool_size, x.ndim - 2)
-    return x, two_axes(what, x.shape, sizes, sizes if strides is None else strides, 1, padding)
+    strides = sizes if strides is None else strides
+    if padding == "same":  # from 2 n entries on, every window covers all n: no need to walk through more
+        sizes = [min(size, 2 * max(n, 1)) for size, n in zip(sizes, x.shape[1:-1])]
+    return x, two_axes(what, x.shape, sizes, strides, 1, padding)
 
 
 def along(axis, entries):

@@ -130,7 +130,20 @@ class Adadelta(Optimizer):
         w -= d
 
 
-class Adam(Optimizer):
+class TwoMeans(Optimizer):
+    """What Adam and its kin share: two running means, of the gradient and of its size, and a bound for the division."""
+
+    slots = ("momentum", "velocity")
+    divides = True  # by 1 − β₂ᵗ, so β₂ has to stay below 1
+
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **kwargs):
+        super().__init__(learning_rate, **kwargs)
+        self.beta_1 = self._number("beta_1", beta_1, 0, 1, below=True)
+        self.beta_2 = self._number("beta_2", beta_2, 0, 1, below=self.divides)
+        self.epsilon = self._number("epsilon", epsilon)
+
+
+class Adam(TwoMeans):
     """m ← β₁ m + (1 − β₁) g           the mean of the gradient
     v ← β₂ v + (1 − β₂) g²          the mean of its square
     w ← w − α m / (√v + ε),         α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ)
@@ -143,14 +156,9 @@ class Adam(Optimizer):
         epsilon: ε, keeps the division from zero; outside the root, as in Keras.
     """
 
-    slots = ("momentum", "velocity")
-
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **kwargs):
         refuse(type(self).__name__, {"amsgrad": amsgrad}, {"amsgrad": False})
-        super().__init__(learning_rate, **kwargs)
-        self.beta_1 = self._number("beta_1", beta_1, 0, 1, below=True)
-        self.beta_2 = self._number("beta_2", beta_2, 0, 1, below=True)
-        self.epsilon = self._number("epsilon", epsilon)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
         self.amsgrad = amsgrad
 
     def update_step(self, g, w, learning_rate, s, m, v):
@@ -184,7 +192,7 @@ class AdamW(Adam):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **kwargs)
 
 
-class Adamax(Optimizer):
+class Adamax(TwoMeans):
     """m ← β₁ m + (1 − β₁) g
     u ← max(β₂ u, |g|)
     w ← w − η / (1 − β₁ᵗ) · m / (u + ε)
@@ -199,12 +207,7 @@ class Adamax(Optimizer):
     """
 
     slots = ("momentum", "norm")
-
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **kwargs):
-        super().__init__(learning_rate, **kwargs)
-        self.beta_1 = self._number("beta_1", beta_1, 0, 1, below=True)
-        self.beta_2 = self._number("beta_2", beta_2, 0, 1)
-        self.epsilon = self._number("epsilon", epsilon)
+    divides = False
 
     def update_step(self, g, w, learning_rate, s, m, u):
         t = self.iterations.item() + 1
@@ -217,7 +220,7 @@ class Adamax(Optimizer):
         w -= s
 
 
-class Nadam(Optimizer):
+class Nadam(TwoMeans):
     """m ← β₁ m + (1 − β₁) g
     v ← β₂ v + (1 − β₂) g²
     m̂ = μₜ₊₁ m / (1 − μ₁ ⋯ μₜ₊₁) + (1 − μₜ) g / (1 − μ₁ ⋯ μₜ),      μₜ = β₁ (1 − 0.96ᵗ / 2)
@@ -232,13 +235,8 @@ class Nadam(Optimizer):
         epsilon: ε, keeps the division from zero.
     """
 
-    slots = ("momentum", "velocity")
-
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **kwargs):
-        super().__init__(learning_rate, **kwargs)
-        self.beta_1 = self._number("beta_1", beta_1, 0, 1, below=True)
-        self.beta_2 = self._number("beta_2", beta_2, 0, 1, below=True)
-        self.epsilon = self._number("epsilon", epsilon)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
         self._product = Variable(np.array(1.0), trainable=False, name="momentum_product")  # μ₁ ⋯ μₜ₋₁
 
     def _momentum(self, t):

@@ -10,10 +10,10 @@ import numpy as np
 
 from ..tensor import Tensor
 from ..utils import absent, require_number, unknown
-from ..utils.names import argument_names, kept_arguments
+from ..utils.names import Configured
 
 
-class LearningRateSchedule:
+class LearningRateSchedule(Configured):
     """Base of all schedules. Your own have a method `__call__(self, step)`; a plain warm-up, for example:
 
         class WarmUp(optimizers.schedules.LearningRateSchedule):
@@ -29,15 +29,6 @@ class LearningRateSchedule:
     def __call__(self, step):
         """The learning rate after `step` steps; the optimizer passes its step counter, a whole number in a tensor."""
         raise NotImplementedError(f"{type(self).__name__} needs a method __call__(self, step).")
-
-    def get_config(self):
-        """The arguments that make this schedule again, each read from the attribute of the same name."""
-        return kept_arguments(self, argument_names(type(self)), type(self).__name__)
-
-    @classmethod
-    def from_config(cls, config):
-        """A new schedule from what `get_config` returned."""
-        return cls(**config)
 
     def __repr__(self):
         return f"<{type(self).__name__}>"

@@ -276,8 +276,6 @@ class Trainer:
         measured = epochs_to_measure(validation_freq)
         if shuffle not in (True, False):
             raise NotImplementedError(f"fit(shuffle={shuffle!r}): only True and False are known to dlcore.")
-        if class_weight is not None and sample_weight is not None:
-            raise ValueError("fit: give either class_weight or sample_weight, not both.")
         if validation_split and validation_data is None:
             if gives_batches(x):
                 raise ValueError("fit: validation_split cuts arrays. Beside a generator, give validation_data.")

@@ -93,6 +93,22 @@ def kept_arguments(thing, names, owner):
     return {name: getattr(thing, name) for name in names}
 
 
+class Configured:
+    """What is made again from its arguments, each kept in the attribute of the same name: initializers and others."""
+
+    def get_config(self):
+        """The arguments that make the same object again."""
+        return kept_arguments(self, argument_names(type(self)), type(self).__name__)
+
+    @classmethod
+    def from_config(cls, config):
+        """A new object from what `get_config` returned."""
+        return cls(**config)
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.get_config().items())})"
+
+
 def absent(module, known):
     """A module's `__getattr__`: the message for a name that it does not have."""
 

@@ -111,6 +111,15 @@ def test_config_makes_it_again(name):
     assert repr(again) == repr(made)
 
 
+def test_ones_own_is_made_again_from_its_attributes():
+    class Ramp(initializers.Initializer):
+        def __init__(self, top):
+            self.highest = top
+
+    with pytest.raises(NotImplementedError, match="Ramp: the argument 'top' is not kept as an attribute"):
+        Ramp(3).get_config()
+
+
 def test_get():
     assert isinstance(initializers.get("he_normal"), initializers.HeNormal)
     assert isinstance(initializers.get("HeNormal"), initializers.HeNormal)

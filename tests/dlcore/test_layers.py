@@ -113,11 +113,6 @@ class Holding(Model):
     def call(self, *x):
         return self.layer(*x)
 
-    @classmethod
-    def from_config(cls, config):
-        layer = config.pop("layer")
-        return cls(getattr(layers, layer["class_name"]).from_config(layer["config"]), **config)
-
 
 class Surrounded(Model):
     """A layer between Dense layers: one behind it, and one before each of its inputs where they can learn."""
@@ -252,6 +247,19 @@ def test_unknown_and_left_out_arguments_are_refused(name):
 
 
 # ---------------------------------------------------------------- Layer
+
+
+@pytest.mark.parametrize(
+    "description, message",
+    [
+        ("Dense", "A layer's description is {'class_name': …, 'config': …}, but got 'Dense'"),
+        ({"class_name": "Dense"}, "A layer's description is"),
+        ({"class_name": "Desne", "config": {}}, "Unknown layer 'Desne'. Did you mean 'Dense'.*custom_objects"),
+    ],
+)
+def test_a_description_that_is_none(description, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        layers.deserialize(description)
 
 
 def test_names_count_up_as_in_keras():

@@ -450,6 +450,7 @@ def test_betas_stay_below_one(cls):
     for name in ("beta_1", "beta_2"):
         with pytest.raises(ValueError, match=rf"{cls.__name__}: {name} is a number .* to (below )?1, but got 1.5"):
             cls(**{name: 1.5})
+    assert optimizers.Adamax(beta_2=1.0).beta_2 == 1.0  # it divides by nothing that would be 0 then
 
 
 @pytest.mark.parametrize(

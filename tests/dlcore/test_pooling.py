@@ -1,5 +1,7 @@
 """Pooling, padding, up-sampling: against plain loops, ties, edges, and what is said when something doesn't fit."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -73,6 +75,15 @@ def test_a_sequence_is_an_image_of_height_one():
         np.testing.assert_array_equal(y, operation(x[:, None], (1, 3), (1, 2), "same").numpy()[:, 0])
 
 
+@pytest.mark.parametrize("size", [2, 3, 5, 6, 7, 8, 10**12])
+def test_windows_larger_than_the_input(size):
+    for n, stride in itertools.product([1, 2, 3, 4], [1, 2, 3, size]):
+        x = RNG.standard_normal((1, n, 1, 1)) - 5
+        for operation, reduce in ((ops.max_pool, np.max), (ops.average_pool, np.mean)):
+            y = operation(x, (size, 1), (stride, 1), "same").numpy()
+            np.testing.assert_allclose(y, by_loops(x, (size, 1), (stride, 1), "same", reduce), rtol=1e-13)
+
+
 def test_nan_is_not_hidden():
     x = np.zeros((1, 4, 4, 1))
     x[0, 1, 1] = np.nan
@@ -135,6 +146,8 @@ def test_an_empty_batch_gives_an_empty_batch():
         (lambda: ops.max_pool(np.ones((4, 4)), 2), r"max_pool: input \(4, 4\) should be"),
         (lambda: ops.max_pool(np.ones((1, 4, 4, 1)), (2, 2, 2)), "should be of 3 or 4 axes"),
         (lambda: ops.average_pool(np.ones((1, 4, 4, 1)), 2, padding="causal"), "padding is 'valid' or 'same'"),
+        (lambda: ops.max_pool(np.ones((1, 4, 1)), 2, padding="causal"), "max_pool: .* 'causal', .* for convolutions"),
+        (lambda: ops.average_pool(np.ones((1, 4, 1)), 2, padding="causal"), "'causal'.*meant for the Conv1D"),
         (lambda: ops.pad(np.ones(3), 1, mode="reflect"), "dlcore leaves it out"),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -109,6 +110,47 @@ def test_classes_of_ones_own(path):
     np.testing.assert_array_equal(load_model(path, custom_objects={"Residual": Residual}).predict(X), y)
     with pytest.raises(ValueError, match="Unknown layer 'Residual'.*custom_objects={'Name': Name}"):
         load_model(path)
+
+
+class Sum(layers.Layer):
+    """The sum of what several layers make of x."""
+
+    def __init__(self, parts, **kwargs):
+        super().__init__(**kwargs)
+        self.parts = parts
+
+    def call(self, x):
+        return sum(part(x) for part in self.parts)
+
+
+class Twice(layers.Layer):
+    """A layer, two times in a row; it makes that layer itself, as layers do in Keras."""
+
+    def __init__(self, layer, **kwargs):
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def call(self, x):
+        return self.layer(self.layer(x))
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(layers.deserialize(config.pop("layer")), **config)
+
+
+class Tower(Sequential):
+    pass
+
+
+def test_layers_of_ones_own_inside_others(path):
+    parts = [layers.Dense(4, kernel_regularizer="l2"), layers.TimeDistributed(Residual(4)), Sequential([Residual(4)])]
+    m = Sequential([Input((5, 4)), Sequential([Twice(Tower([Sum(parts)])), layers.Flatten()])])
+    m.save(path)
+    x, own = np.ones((2, 5, 4), "float32"), {"Residual": Residual, "Sum": Sum, "Tower": Tower, "Twice": Twice}
+    np.testing.assert_array_equal(load_model(path, custom_objects=own).predict(x), m.predict(x))
+    for name in own:
+        with pytest.raises(ValueError, match=rf"Unknown layer '{name}'.*custom_objects={{'Name': Name}}"):
+            load_model(path, custom_objects={key: kind for key, kind in own.items() if key != name})
 
 
 def test_what_cannot_be_saved_says_so(path):
@@ -259,6 +301,61 @@ def test_a_spoilt_file_is_refused_with_a_reason(path, tmp_path, monkeypatch, cha
     with pytest.raises(saving.ModelFileError, match=f"(?s)Refused the model file .*{message}"):
         load_model(path)
     assert not os.path.exists("exploded")
+
+
+class Enlarging(Model):
+    def __init__(self, size=2):
+        super().__init__()
+        self.size = size
+        self.layer = layers.UpSampling2D(size)
+
+    def call(self, x):
+        return self.layer(x)
+
+
+IMAGE, MANY = np.zeros((1, 4, 4, 2), "float32"), 10**6
+
+
+def first(**arguments):
+    """A change to the first layer's arguments."""
+    return lambda config: config["layers"][0]["config"].update(arguments)
+
+
+LARGE = {  # layers, an input, and what changes in the model's configuration
+    "nearest": ([layers.UpSampling2D()], IMAGE, first(size=[MANY, MANY])),
+    "bilinear": ([layers.UpSampling2D(interpolation="bilinear")], IMAGE, first(size=[10**8, 1])),
+    "padding": ([layers.ZeroPadding2D()], IMAGE, first(padding=[[MANY, 0], [0, MANY]])),
+    "strides": ([layers.Conv2DTranspose(2, 3)], IMAGE, first(strides=[MANY, MANY])),
+    "inside": ([layers.TimeDistributed(layers.UpSampling2D())], IMAGE[None],
+               lambda c: c["layers"][0]["config"]["layer"]["config"].update(size=[MANY, MANY])),
+    "input": ([Input((4, 4, 2)), layers.GlobalMaxPooling2D()], IMAGE, lambda c: c.update(input_shape=[MANY, MANY, 2])),
+    "tokens": ([Input((4,)), layers.Embedding(3, 8)], [[0, 1, 2, 1]], lambda c: c.update(input_shape=[10**8])),
+    "one's own": (None, IMAGE, lambda c: c.update(size=MANY)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_a_file_that_asks_for_too_large_samples_is_refused_before_there_is_one(path, what):
+    stack, x, change = LARGE[what]
+    m = Enlarging() if stack is None else Sequential(stack)
+    m(x)
+    m.save(path)
+    rewrite(path, edited(lambda d: change(d["model"]["config"])))
+    tracemalloc.start()
+    with pytest.raises(saving.ModelFileError, match="one sample would have the shape .* numbers. A model file may ask"):
+        load_model(path, custom_objects={"Enlarging": Enlarging})
+    assert tracemalloc.get_traced_memory()[1] < 2**22
+    tracemalloc.stop()
+
+
+def test_a_model_for_large_samples_is_loaded_without_one(path):
+    m = Sequential([Input((512, 512, 4)), layers.UpSampling2D(2), layers.GlobalMaxPooling2D(), layers.Dense(2)])
+    m.save(path)
+    tracemalloc.start()
+    twin = load_model(path)
+    assert tracemalloc.get_traced_memory()[1] < 2**22
+    tracemalloc.stop()
+    assert [layer.name for layer in twin.layers] == [layer.name for layer in m.layers]
 
 
 def test_compressed_entries_are_refused(path):

@@ -142,6 +142,15 @@ def test_time_distributed(ledger):
     held(ledger, "layers.TimeDistributed", "LSTM", lstm, RNG.standard_normal((2, 3, TIME, FEATURES)))
 
 
+def test_a_description_becomes_the_same_layer(ledger):
+    def make(L):
+        wrapper = L.Bidirectional(L.GRU(UNITS, dtype="float64"), merge_mode="sum", dtype="float64")
+        description = {"module": "keras.layers", "class_name": "Bidirectional", "config": wrapper.get_config()}
+        return L.deserialize(description)
+
+    held(ledger, "layers.deserialize", "Bidirectional", make, sequences())
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_operations(ledger, kind):
     """The whole sequence as one operation gives what Keras's layer gives."""
