@@ -6,6 +6,7 @@ from .memory import keep_freed_memory
 from .names import absent, clear_session, nearest, refuse, unique_name, unknown
 from .notebook import show_source
 from .randomness import Streams, generator, set_random_seed
+from .records import recorded
 from .setup import check_setup
 from .system import hardware, quiet_tensorflow, show_config
 
@@ -21,6 +22,7 @@ __all__ = [
     "nearest",
     "pack_x_y_sample_weight",
     "quiet_tensorflow",
+    "recorded",
     "refuse",
     "require_number",
     "set_random_seed",
