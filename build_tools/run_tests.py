@@ -60,7 +60,7 @@ STAGES = [
     Stage(
         "pages",
         "the built pages in Chromium",
-        [[PYTHON, "-m", "build_tools.build_book"], [*PYTEST, "-rs", "tests/book", "-m", "pages"]],
+        [[PYTHON, "-m", "build_tools.build_book"], [*PYTEST, *WORKERS, "-rs", "tests/book", "-m", "pages"]],
     ),
 ]
 
