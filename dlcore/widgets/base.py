@@ -21,7 +21,7 @@ class Explorable(anywidget.AnyWidget):
 
     The script is a module that ends in `export default { render({ model, el }) { … } }`; `dlFrame` from
     `frame.js` is in front of it. Where explorables share code, `script` is a tuple of files, the module last.
-    `styles` names a style sheet for what only this explorable has.
+    `styles` names a style sheet, or several, for what only this explorable has.
     """
 
     script = ""
@@ -39,7 +39,8 @@ class Explorable(anywidget.AnyWidget):
             raise TypeError(f"{cls.__name__} names no script. Expected script = 'name.js', a file in {_HERE.name}/.")
         scripts = (cls.script,) if isinstance(cls.script, str) else cls.script
         cls._esm = "".join(_read(name) for name in ("frame.js", *scripts))
-        cls._css = palette.css_variables() + _read("frame.css") + (_read(cls.styles) if cls.styles else "")
+        sheets = (cls.styles,) if isinstance(cls.styles, str) else cls.styles
+        cls._css = palette.css_variables() + "".join(_read(name) for name in ("frame.css", *sheets) if name)
 
     def __repr__(self):
         """What a page without JavaScript shows, and what stays the same from run to run."""

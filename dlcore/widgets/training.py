@@ -162,8 +162,8 @@ class DrawDigit(Explorable):
     given a softmax here.
     """
 
-    script = ("pixels.js", "draw-digit.js")
-    styles = "draw-digit.css"
+    script = ("pixels.js", "drawing-pad.js", "network.js", "draw-digit.js")
+    styles = ("drawing-pad.css", "draw-digit.css")
     layers = traitlets.List(help="[{'inputs', 'units', 'activation'}]").tag(sync=True)
     kernels = traitlets.Bytes(help="int8, one kernel (inputs, units) after the other").tag(sync=True)
     scales = traitlets.Bytes(help="float32, one a unit, layer by layer").tag(sync=True)
