@@ -275,9 +275,9 @@ def loss_surface(function, first, second, ax=None, path=None, levels=18, xlabel=
 # ---------------------------------------------------------------- parts
 
 
-def two_sided():
-    """A colour map for numbers around zero: negative as inputs are coloured, zero white, positive as weights."""
-    ends = palette.color("input"), palette.color("paper"), palette.color("weight")
+def two_sided(minus="input", plus="weight"):
+    """A colour map for numbers around zero: negative in one role's colour, zero white, positive in another's."""
+    ends = palette.color(minus), palette.color("paper"), palette.color(plus)
     return LinearSegmentedColormap.from_list("dlcore-two-sided", ends)
 
 

@@ -31,7 +31,7 @@ class Evidence:
 
     def part(self, key):
         """The same about one part of answers that are tuples or dicts."""
-        what = f"{self.what}['{key}']" if isinstance(key, str) else f"{self.what}, part {key + 1},"
+        what = f"{self.what}['{key}']" if isinstance(key, str) else f"{self.what.rstrip(',')}, part {key + 1},"
         answers, expected = ([x[key] for x in values] for values in (self.answers, self.expected))
         return replace(self, answers=answers, expected=expected, what=what)
 

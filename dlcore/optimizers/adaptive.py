@@ -48,7 +48,7 @@ class RMSprop(Optimizer):
     """v ← ρ v + (1 − ρ) g²
     w ← w − η g / √(v + ε)
 
-    Adagrad that forgets: each weight's step is measured by the usual size of its gradient lately. Hinton, lecture 6e,
+    Adagrad that forgets: each weight's step is measured by the usual size of its gradient lately. Hinton, lecture 6.5,
     2012. With centered=True, v is replaced by v − a², where a ← ρ a + (1 − ρ) g: the variance of the gradient.
     With momentum μ, the step is collected first: p ← μ p + step, w ← w − p.
 

@@ -3,7 +3,7 @@ function render({ model, el }) {
   const f = dlFrame({ model, el });
   const { number } = f;
   const x = model.get("points"), y = model.get("labels"), W = model.get("kernel");
-  const start = { stage: model.get("stage"), b: model.get("bias"), angle: 45, far: model.get("threshold") };
+  const start = { stage: model.get("stage"), b: model.get("bias"), angle: model.get("angle"), far: model.get("threshold") };
   const NAMES = ["the input plane", "times W", "plus b", "bent"];
   const bends = { relu: (z) => Math.max(z, 0), tanh: Math.tanh, "none, as it is": (z) => z };
   let stage = start.stage, b = start.b, angle = start.angle, far = start.far, ticking = null;
@@ -35,13 +35,13 @@ function render({ model, el }) {
   const board = f.make("div", "dl-bend", f.drawing);
   const pane = (text) => { const box = f.make("div", "", board); f.make("p", "dl-bend-name", box, text); return box; };
   const boxes = [pane("The input plane"), pane("On its way through the layer")];
+  const axes = ["x₁", "x₂"];
   const planes = [
     dlPlane(f, { label: "The input plane", names: ["x₁", "x₂"], redraw: () => draw() }),
-    dlPlane(f, { label: "The plane on its way to the hidden layer's", names: ["h₁", "h₂"], redraw: () => draw() }),
+    dlPlane(f, { label: "The plane on its way to the hidden layer's", names: axes, redraw: () => draw() }),
   ];
   planes.forEach((plane, k) => boxes[k].append(plane.svg));
   planes[0].view([[-0.25, -0.25], [1.25, 1.25]]);
-  planes[1].view([[-2, -2], [2, 2]]);
   const yes = f.svg("path", { class: "dl-is-activation", fill: "currentColor", "fill-opacity": 0.3 }, planes[0].clipped());
   const grids = planes.map((plane) => f.svg("g", { class: "dl-is-muted", fill: "none", stroke: "currentColor", "stroke-width": 1.1, "stroke-opacity": 0.75 }, plane.clipped()));
   const behind = planes[1].clipped();
@@ -127,6 +127,13 @@ function render({ model, el }) {
   });
 
   // ---------------------------------------------------------------- drawing
+  /** The second plane shows what the first one does at the start, and more while W stretches it; its axes are named after the stage. */
+  function view() {
+    const part = f.clamp(stage, 0, 1), low = -0.25 - 1.75 * part, high = 1.25 + 0.75 * part;
+    const name = ["x", "xW", "z", "h"][Math.min(Math.ceil(stage), 3)];
+    axes.splice(0, 2, ...["₁", "₂"].map((k) => (name === "xW" ? `(xW)${k}` : name + k)));
+    planes[1].view([[low, low], [high, high]]);
+  }
   /** The lines of the grid, a quarter apart; each of many short pieces, as it gets a kink. */
   const lines = [];
   for (let k = -2; k <= 6; k++) for (const across of [true, false])
@@ -135,6 +142,7 @@ function render({ model, el }) {
 
   function draw() {
     if (!tipHandle) return;
+    view();
     const v = normal(), places = x.map(moved);
     grids[0].replaceChildren();
     grids[1].replaceChildren();

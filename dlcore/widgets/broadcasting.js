@@ -3,9 +3,9 @@ function render({ model, el }) {
   const f = dlFrame({ model, el });
   const MOST = [4, 5], SIGNS = { "+": (p, q) => p + q, "−": (p, q) => p - q, "×": (p, q) => p * q };
   const ROLES = { a: "input", b: "weight", result: "activation" };
-  const first = { a: model.get("a"), b: model.get("b") };
+  const first = { a: model.get("a"), b: model.get("b"), stage: model.get("stage") };
   const shape = { a: [...first.a], b: [...first.b] };
-  let chosen = { x: 0, y: 0 }, stage = 2, redraw = () => {};
+  let chosen = { x: 0, y: 0 }, stage = first.stage, redraw = () => {};
 
   // ---------------------------------------------------------------- the rule
   const padded = (s, n) => [...Array(n - s.length).fill(null), ...s];
@@ -126,7 +126,7 @@ function render({ model, el }) {
     };
     if (name === "b") signs = f.select({ label: "operation", options: Object.keys(SIGNS), value: model.get("operation"), parent }, () => show());
   }
-  const player = f.player({ last: 2, value: 2, label: "stage", delay: 1100 }, (value) => {
+  const player = f.player({ last: 2, value: stage, label: "stage", delay: 1100 }, (value) => {
     sliding = value === 1 && stage === 0 && !f.reducedMotion;
     stage = value;
     show();
@@ -177,12 +177,13 @@ function render({ model, el }) {
     } else formula(stage ? "Solid cells are stored. Dashed ones are copies: NumPy reads the same number again." : "Line the shapes up from the right.");
     const [na, nb, n] = [count(shape.a), count(shape.b), count(out)];
     const each = n > na && n > nb ? ` From ${na} and ${nb} numbers come ${n}: each meets each.` : "";
-    f.say(`Shapes ${written(shape.a)} and ${written(shape.b)} give ${written(out)}.${each}${each && na === nb ? " Was that meant?" : ""}`);
+    const now = ["Lined up from the right.", "Copied to one shape.", "Number by number."][stage];
+    f.say(`${now} Shapes ${written(shape.a)} and ${written(shape.b)} give ${written(out)}.${each}${each && na === nb ? " Was that meant?" : ""}`);
   }
   f.onReset(() => {
     for (const name of ["a", "b"]) shape[name] = [...first[name]];
-    [chosen, stage] = [{ x: 0, y: 0 }, 2];
-    player.value = 2;
+    [chosen, stage] = [{ x: 0, y: 0 }, first.stage];
+    player.value = stage;
     show();
   });
   show();

@@ -4,9 +4,10 @@ function render({ model, el }) {
   /* u and y as functions, their slopes, where x may go, and how many degrees of a dial one unit takes. */
   const CHAINS = {
     gears: { u: (x) => 2 * x, y: (u) => 3 * u, du: () => 2, dy: () => 3, range: [-1.5, 1.5], x: 0.5, turn: 90 },
-    square: { u: (x) => 3 * x - 2, y: (u) => u * u, du: () => 3, dy: (u) => 2 * u, range: [-0.5, 1.5], x: 1, turn: 90 },
+    square: { u: (x) => 3 * x - 1.5, y: (u) => u * u, du: () => 3, dy: (u) => 2 * u, range: [-0.5, 1.5], x: 1, turn: 90 },
     miss: { u: (x) => 1 - x, y: (u) => -Math.log(u), du: () => -1, dy: (u) => -1 / u, range: [0, 0.65], x: 0.5, turn: 180 },
   };
+  const STILL = 0.03; // smaller slopes count as 0
   const ROLES = { x: "weight", u: "activation", y: "loss" };
   const start = model.get("chain");
   let x = CHAINS[start].x, redraw = () => {}, frame = 0;
@@ -47,7 +48,7 @@ function render({ model, el }) {
     // The handle stays where it is while the rest is drawn anew: moved in the document it would lose the hand's grip.
     if (!grip.parentNode) svg.append(back, grip);
     handle = handle || f.draggable(grip, {
-      label: "the hand of x", get: () => ({ x }), set: (to) => { stop(); x = to.x; show(); }, step: 0.01, bounds,
+      label: "the hand of x", get: () => ({ x }), set: (to) => { stop(); x = Math.round(100 * to.x) / 100; show(); }, step: 0.01, bounds,
       toData: (px, py) => ({ x: (Math.atan2(px - middle.x, middle.y - py) * 180) / Math.PI / chain().turn }),
       text: (to) => `x = ${f.number(to.x, 2)}`,
     });
@@ -71,7 +72,7 @@ function render({ model, el }) {
       const ratio = slopes[i], driven = f.clamp(size / Math.max(Math.abs(ratio), 1e-6), 7, 1.6 * size);
       const [from, to] = [axles[i], axles[i + 1]], role = ["weight", "activation", "loss"];
       const group = f.svg("g", { class: "dl-is-muted" }, back);
-      const lean = (to.x - from.x) ** 2, crossed = ratio < 0, still = Math.abs(ratio) < 0.005;
+      const lean = (to.x - from.x) ** 2, crossed = ratio < 0, still = Math.abs(ratio) < STILL;
       for (const side of [-1, 1]) {
         // Where a chain leaves two wheels of radii p and q: at the angle whose sine is (p ∓ q) / distance.
         const sine = (size - (crossed ? -1 : 1) * driven) / Math.sqrt(lean), cosine = Math.sqrt(Math.max(0, 1 - sine * sine));
@@ -95,12 +96,12 @@ function render({ model, el }) {
 
   f.legend([
     { mark: "line", role: "ink", label: "hand: the value now" }, { mark: "fill", role: "ink", label: "arc: how far the nudge turns it" },
-    { mark: "dash", role: "muted", label: "chain to a small wheel: it turns fast" },
+    { mark: "dash", role: "muted", label: "chain to a small wheel: it turns fast (to a slow one: at most 1.6 times as large)" },
   ]);
   const moves = f.formula(), ratios = f.formula(), slopes = f.formula();
 
   // ---------------------------------------------------------------- controls
-  const labels = [["gears", "u = 2x, y = 3u"], ["square", "u = 3x − 2, y = u²"], ["miss", "u = 1 − x, y = −log u"]];
+  const labels = [["gears", "u = 2x, y = 3u"], ["square", "u = 3x − 1.5, y = u²"], ["miss", "u = 1 − x, y = −log u"]];
   const choice = f.row("Chain");
   const picker = f.select({ label: "chain", options: labels, value: start, parent: choice }, () => restart());
   const nudge = f.slider({ label: "nudge Δx", min: 0.01, max: 0.3, step: 0.01, value: model.get("nudge"), role: "weight", parent: choice }, () => show());
@@ -135,9 +136,11 @@ function render({ model, el }) {
     ratios("measured: Δu/Δx · Δy/Δu = Δy/Δx:  ", ["gradient", `${n(measured[0])} · ${n(measured[1])} = ${n(measured[2])}`]);
     slopes("slopes here: du/dx · dy/du = dy/dx:  ", ["gradient", `${n(exact[0])} · ${n(exact[1])} = ${n(exact[2])}`]);
     const off = Math.abs(measured[2] - exact[2]);
-    f.say(off < 5e-4
+    const next = Math.abs(exact[1]) < STILL ? "The slope is 0: here the wheel of y stands still." : nudge.value > 0.01 ? "Halve the nudge." : "";
+    const end = x >= chain().range[1] ? " x is at the end of its range: turn it back." : "";
+    f.say((off < 5e-4
       ? "The ratios multiply, and they are the slopes, however large the nudge: these wheels keep their sizes."
-      : `The ratios multiply. With this nudge the product is ${n(off)} off the slope, as the wheels change on the way. Halve the nudge.`);
+      : `The ratios multiply. With this nudge the product is ${n(off)} off the slope, as the wheels change on the way. ${next}`) + end);
   }
   f.onReset(restart);
   show();

@@ -125,6 +125,8 @@ class FeatureMaps(Explorable):
         size: height and width of the images.
         ink: what full ink was in training.
         start: which example is on show at first.
+        map: which map of the first convolution is shown large at first, counted from 0; by default the one with the
+            largest answer.
         box, centre: as in `DrawDigit`.
         classes: what the outputs are called; "0" to "9" by default.
         title, try_first, alternative: texts of the frame.
@@ -147,15 +149,21 @@ class FeatureMaps(Explorable):
     examples = traitlets.Bytes(help="uint8, one image after the other").tag(sync=True)
     labels = traitlets.List().tag(sync=True)
     start = traitlets.Int(0).tag(sync=True)
+    first_map = traitlets.Int(-1, help="-1: the one with the largest answer").tag(sync=True)
 
     def __init__(
-        self, model, examples=None, *, size=28, ink=1.0, start=0, box=None, centre=None, classes=None, **texts
+        self, model, examples=None, *, size=28, ink=1.0, start=0, map=None, box=None, centre=None, classes=None, **texts
     ):
         described, weights = read_network(model)
         outputs = described[-1]["units"]
         classes = [str(c) for c in (classes if classes is not None else range(outputs))]
         if len(classes) != outputs:
             raise ValueError(f"The network has {outputs} outputs, but classes names {len(classes)}.")
+        maps = next(layer["filters"] for layer in described if layer["kind"] == "conv")
+        if map is not None and not 0 <= map < maps:
+            raise ValueError(
+                f"map should be from 0 to {maps - 1}, but is {map}: the first convolution has {maps} maps."
+            )
         images, labels = read_examples(examples, size, ink)
         quantised = [quantise(kernel.reshape(-1, kernel.shape[-1])) for kernel, _ in weights]
         texts.setdefault("title", "What the kernels see")
@@ -174,6 +182,7 @@ class FeatureMaps(Explorable):
             examples=images.tobytes(),
             labels=labels,
             start=start,
+            first_map=-1 if map is None else map,
             **texts,
         )
 

@@ -225,8 +225,9 @@ function render({ model, el }) {
 
   function begin() {
     if (model.get("labels").length) pad.load(model.get("start"));
-    // The place of all first maps that answers most.
-    const { data, c, w } = run(layers, pad.image.map((v) => v * full), size)[0], top = data.indexOf(data.reduce((m, v) => Math.max(m, v)));
+    // The place that answers most, of all first maps or of the one that was asked for.
+    const { data, c, w } = run(layers, pad.image.map((v) => v * full), size)[0], asked = model.get("first_map");
+    const top = data.reduce((best, v, i) => ((asked < 0 || i % c === asked) && (best < 0 || v > data[best]) ? i : best), -1);
     Object.assign(chosen, { stage: 0, map: top % c, row: Math.floor(top / c / w), column: Math.floor(top / c) % w });
     stageOf.value = "0";
     layTiles();

@@ -35,9 +35,10 @@ class RollingBall(Explorable):
 _BALL = (
     "Left, a surface over two weights seen from above, as lines of equal loss. A ball starts where you put it and "
     "takes up to 60 steps against the gradient. Right, the loss after each step, on a logarithmic scale. On the "
-    "round bowl every rate below 2 arrives: small ones creep, 1 is there in one step, 1.9 jumps from side to side. 2.1 "
-    "flies away. In the ravine, twenty times as steep across as along, the limit is 0.1, so the way along it is "
-    "slow. With two valleys the start decides in which one the ball ends. On the saddle a ball that starts exactly on "
+    "round bowl every rate below 2 goes to the bottom: small ones creep and need more than the 60 steps, 1 is there in "
+    "one step, 1.9 jumps from side to side. 2.1 flies away. In the ravine, twenty times as steep across as along, the "
+    "limit is 0.1, so the way along it is slow. With two valleys the start and the rate decide in which one the ball "
+    "ends, and whether it comes to rest. On the saddle a ball that starts exactly on "
     "the line w₂ = −w₁ comes to rest in the middle, where the slope is 0, though it is no bottom."
     "\n\nWith the keyboard: Tab to the start, then the arrow keys, with Shift in larger steps; the rest are buttons "
     "and sliders."

@@ -55,7 +55,9 @@ function render({ model, el }) {
   const units = Array.from({ length: sizes[1] }, (_, u) => {
     const tile = f.make("button", "dl-learned-tile", tiles);
     tile.type = "button";
-    const canvas = f.make("canvas", "", tile), bar = f.make("span", "", f.make("span", "dl-learned-track", tile));
+    const canvas = f.make("canvas", "", tile), foot = f.make("span", "dl-learned-foot", tile);
+    f.make("span", "dl-learned-number", foot, u + 1);
+    const bar = f.make("span", "", f.make("span", "dl-learned-track", foot));
     tile.addEventListener("click", () => { unit = u; show(); });
     return { tile, canvas, bar };
   });
@@ -64,6 +66,7 @@ function render({ model, el }) {
     { mark: "fill", role: "ink", label: "against it" },
     { mark: "line", role: "activation", label: "what it gives for the digit" },
   ], left);
+  left.append(f.controls); // right below the pictures, so that Play and what it changes are seen together on a phone
   const side = f.make("div", "dl-learned-side", grid), curve = chart(side);
   const answer = f.make("div", "", side), asked = name(answer), list = f.make("ul", "dl-learned-bars", answer);
   const bars = classes.map((c) => {

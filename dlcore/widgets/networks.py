@@ -81,7 +81,8 @@ class BendPlane(Explorable):
         kernel: W, shape (2, 2).
         bias: the bias of both units at the start, from −2 to 1.
         stage: 0 the input plane, 1 after W, 2 after b, 3 bent.
-        threshold: the line's distance from 0 at the start; its arrow points up and to the right.
+        threshold: the line's distance from 0 at the start.
+        angle: the direction of its arrow at the start, in degrees; 45 points up and to the right.
     """
 
     script = ("plane.js", "bend-plane.js")
@@ -93,6 +94,7 @@ class BendPlane(Explorable):
     bias = traitlets.Float(-1.0, min=-2.0, max=1.0).tag(sync=True)
     stage = traitlets.Float(0.0, min=0.0, max=3.0).tag(sync=True)
     threshold = traitlets.Float(0.35, min=-3.0, max=3.0).tag(sync=True)
+    angle = traitlets.Float(45.0, min=-180.0, max=180.0).tag(sync=True)
 
     def __init__(
         self, points=((0, 0), (0, 1), (1, 0), (1, 1)), labels=(0, 1, 1, 0), kernel=((2, -1), (-1, 2)), **traits
@@ -105,7 +107,7 @@ class BendPlane(Explorable):
             )
         texts = {
             "title": "The plane, bent by a hidden layer",
-            "try_first": "Move “through the layer” to the right, slowly, or press Play. Watch both planes.",
+            "try_first": "Move “through the layer” to the right, slowly, or press Play. Then turn the line.",
             "alternative": _BEND,
         }
         super().__init__(

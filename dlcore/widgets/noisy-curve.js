@@ -78,7 +78,7 @@ function render({ model, el }) {
     }));
     fits = data.map((set) => {
       const rows = set.map((point) => point.row), y = set.map((point) => point.y);
-      const price = (k) => (k ? n * lambda + (q / (1 - q)) * rows.reduce((sum, row) => sum + row[k] ** 2, 0) : 0);
+      const price = (k) => n * lambda + (q / (1 - q)) * rows.reduce((sum, row) => sum + row[k] ** 2, 0); // from k = 1: the constant is free
       const free = lambda === 0 && q === 0, columns = free ? Math.min(n, most + 1) : most + 1;
       const stacked = rows.map((row) => row.slice(0, columns));
       if (!free) for (let k = 1; k < columns; k++) stacked.push(Float64Array.from({ length: columns }, (_, j) => (j === k ? Math.sqrt(price(k)) : 0)));

@@ -157,8 +157,8 @@ function render({ model, el }) {
     for (const name of NAMES) {
       const { loss, far, lost, there } = runs[name], gone = lost !== null && now >= lost, t = Math.min(now, far.length - 1);
       at[name] = gone ? Infinity : far[t];
-      cells[name][0].textContent = gone ? "flown" : short(loss[t]);
-      cells[name][1].textContent = gone ? "away" : short(far[t]);
+      cells[name][0].textContent = gone ? "–" : short(loss[t]);
+      cells[name][1].textContent = gone ? "flown" : short(far[t]);
       cells[name][2].textContent = gone ? `at ${lost}` : there !== null && now >= there ? String(there) : "–";
     }
     moveRunners();

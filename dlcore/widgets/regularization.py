@@ -43,8 +43,8 @@ class NoisyCurve(Explorable):
     noise = traitlets.Float(0.4, min=0.0).tag(sync=True)
     truth = traitlets.List(traitlets.Float()).tag(sync=True)
     decays = traitlets.List(traitlets.Float()).tag(sync=True)
-    places = traitlets.List(traitlets.List(traitlets.Float()), help="In its cell, 0 … 1; one row a draw.").tag(sync=True)
-    errors = traitlets.List(traitlets.List(traitlets.Float()), help="In units of `noise`, one row a draw.").tag(sync=True)
+    places = traitlets.List(traitlets.List(traitlets.Float()), help="0 … 1 in its cell; a row a draw.").tag(sync=True)
+    errors = traitlets.List(traitlets.List(traitlets.Float()), help="In units of `noise`; a row a draw.").tag(sync=True)
 
     def __init__(self, *, draws=20, seed=0, **traits):
         if not (isinstance(draws, int) and 2 <= draws <= 50):
@@ -54,7 +54,7 @@ class NoisyCurve(Explorable):
         errors = rng.normal(size=(draws, MOST_POINTS)).round(2)
         texts = {
             "title": "Fit a noisy curve",
-            "try_first": "Lower the waves from 15 to 5, then raise them to 40. Watch the thin lines and the dashed curve.",
+            "try_first": "Lower the waves from 15 to 5, then to 1. Watch the thin lines and the dashed curve.",
             "alternative": _CURVE,
         }
         super().__init__(
@@ -67,12 +67,12 @@ class NoisyCurve(Explorable):
 
 
 _CURVE = (
-    "Left, points scattered around a curve, and the sum of waves that fits them best; thin lines show the fits to other "
-    "draws of the points. Right, the mean error on the training points (solid) and on new points (dashed) over the "
-    "number of waves. With 16 points and no brake, the dashed curve falls to 0.23 at 5 waves, rises to 0.78 at 15 "
-    "waves, where there are as many weights as points and the training error is 0, and falls again to 0.31 at 40. "
+    "Left, points scattered around a curve, and the sum of waves that fits them best; thin lines show the fits to "
+    "other draws of the points. Right, the mean error on the training points (solid) and on new points (dashed) over "
+    "the number of waves. With 16 points and no brake, the dashed curve falls to 0.227 at 5 waves, rises to 0.780 at "
+    "15 waves, where there are as many weights as points and the training error is 0, and falls again to 0.307 at 40. "
     "The thin lines lie apart where it is high: variance. With a weight decay of 0.01 there is no peak, and the error "
-    "at 15 waves is 0.24. Dropout at a rate of 0.1 brings it to 0.35, and 60 points to 0.21."
+    "at 15 waves is 0.235. Dropout at a rate of 0.1 brings it to 0.348, and 60 points to 0.206."
     "\n\nWith the keyboard: Tab to the sliders and use the arrow keys; the ring on the dashed curve is moved by the "
     "left and right arrow keys, too, and sets the number of waves."
 )

@@ -238,6 +238,19 @@ def test_examples_maps_and_places_by_keyboard(show):
     assert page.get_by_role("button", name="Load test image 2, a b").get_attribute("aria-pressed") == "true"
 
 
+def test_the_first_map_can_be_chosen(show):
+    widget = maps(map=2)
+    page = show(widget)
+    shown = widget.outputs(np.frombuffer(widget.examples, np.uint8).reshape(-1, 16, 16)[:1] / 255)[0][0][..., 2]
+    row, column = np.unravel_index(shown.argmax(), shown.shape)
+    assert f"Map 3 after convolution 1: {shown.max():.2f} at row {row + 1}, column {column + 1}" in status(page)
+    page.get_by_role("radio", name="map 1", exact=True).click()
+    reset(page)
+    assert "Map 3 after convolution 1" in status(page)
+    with pytest.raises(ValueError, match="map should be from 0 to 3, but is 4"):
+        maps(map=4)
+
+
 def test_a_moved_digit_is_classified_anew(show):
     widget = maps(start=2)
     page = show(widget)

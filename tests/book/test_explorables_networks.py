@@ -196,6 +196,23 @@ def test_the_shaded_part_of_the_input_plane_is_where_the_layer_and_the_line_say_
             assert page.evaluate(look, point.tolist()) == (value > 0), point
 
 
+def test_both_planes_start_alike_and_the_axes_follow_the_stage(show):
+    page = show(widgets.BendPlane(stage=0))
+    planes = page.locator(".dl-plane")
+    at = "e => [...e.querySelectorAll('.dl-dot')].map((dot) => dot.getAttribute('transform'))"
+    assert planes.nth(1).evaluate(at) == planes.nth(0).evaluate(at)
+    for stage, name in ((0, "x₁"), (0.5, "(xW)₁"), (2, "z₁"), (2.5, "h₁")):
+        put(page, "through the layer", stage)
+        assert f"{name} →" in planes.nth(1).text_content()
+
+
+def test_it_can_start_with_a_line_that_does_not_do_it_yet(show):
+    page = show(widgets.BendPlane(stage=3, angle=90))
+    assert status(page) == "Bent. Some line separates the dots here. Yours has 1 of 4 on the wrong side."
+    put(page, "direction of the arrow", 45)
+    assert status(page).endswith("Yours does.")
+
+
 def test_line_and_arrow_answer_keys_and_pointer(show):
     page = show(widgets.BendPlane(stage=0))
     assert status(page).endswith("Yours has 1 of 4 on the wrong side.")

@@ -43,7 +43,7 @@ FITTING = [((3,), (2, 1)), ((), (2, 3)), ((), ()), ((4,), (4, 1)), ((2, 3), (3,)
 @pytest.mark.parametrize(("shapes", "operation"), list(zip(FITTING, [*OPERATIONS] * 3, strict=True)))
 def test_results_are_numpys(show, shapes, operation):
     a, b = shapes
-    page = show(widgets.Broadcasting(a, b, operation=operation))
+    page = show(widgets.Broadcasting(a, b, operation=operation, stage=2))
     first, second = arrays(a, b)
     result = OPERATIONS[operation](first, second)
     assert cells(page, "result") == result.ravel().tolist()
@@ -91,7 +91,7 @@ def test_shapes_are_edited_and_reset(show):
 
 
 def test_the_chosen_cell_answers_keys_and_pointer(show):
-    page = show(widgets.Broadcasting())
+    page = show(widgets.Broadcasting(stage=2))
     frame = page.get_by_role("slider", name="the chosen cell")
     frame.focus()
     page.keyboard.press("ArrowDown")
@@ -110,16 +110,19 @@ def test_the_chosen_cell_answers_keys_and_pointer(show):
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_the_stages_show_less_and_more(show, motion):
     page = show(widgets.Broadcasting(), reduced_motion=motion)
-    page.get_by_role("button", name="Back").click()
-    assert page.locator("[data-of=result]").count() == 0 and page.locator(".dl-ghost").count() == 7
-    page.get_by_role("button", name="Back").click()
-    assert page.locator(".dl-ghost").count() == 0
+    assert page.locator(".dl-ghost").count() == 0 and status(page).startswith("Lined up")
     page.get_by_role("button", name="Step").click()
+    assert page.locator("[data-of=result]").count() == 0 and page.locator(".dl-ghost").count() == 7
+    assert status(page).startswith("Copied")
     moving = page.locator(".dl-slides[style*=transform]").count()
     assert moving == (0 if motion == "reduce" else 7)
     page.wait_for_timeout(600)
     own, copy = (page.locator("[data-of=a] rect").nth(i).bounding_box() for i in (0, 3))
     assert copy["x"] == pytest.approx(own["x"], abs=1) and copy["y"] > own["y"] + 20  # it has arrived
+    page.get_by_role("button", name="Step").click()
+    assert cells(page, "result") == [11, 12, 13, 21, 22, 23] and status(page).startswith("Number by number")
+    page.get_by_role("button", name="Reset").click()
+    assert page.locator(".dl-ghost").count() == 0 and status(page).startswith("Lined up")
 
 
 def test_shapes_that_cannot_be_drawn_are_refused():
@@ -133,7 +136,7 @@ def test_shapes_that_cannot_be_drawn_are_refused():
 
 CHAINS = {
     "gears": (lambda x: 2 * x, lambda u: 3 * u, 0.5),
-    "square": (lambda x: 3 * x - 2, ops.square, 1.0),
+    "square": (lambda x: 3 * x - 1.5, ops.square, 1.0),
     "miss": (lambda x: 1 - x, lambda u: -ops.log(u), 0.5),
 }
 
@@ -184,6 +187,7 @@ def test_turning_moves_all_three(show, motion):
         page.get_by_role("button", name="Turn x").click()
         page.wait_for_timeout(50 if motion == "reduce" else 900)
     assert page.locator("[data-of=x] text").text_content() == "x = 0.650"
+    assert "end of its range" in status(page)
     assert "NaN" not in page.locator(".dl-frame").inner_text()
 
 
@@ -191,12 +195,14 @@ def test_where_the_second_wheel_stands_still_the_words_say_so(show):
     page = show(widgets.ChainGears(chain="square"))
     hand = page.get_by_role("slider", name="the hand of x")
     hand.focus()
-    for _ in range(3):
+    for _ in range(5):
         page.keyboard.press("Shift+ArrowLeft")
-    for _ in range(3):
-        page.keyboard.press("ArrowLeft")
-    assert hand.get_attribute("aria-valuetext") == "x = 0.67"
-    assert numbers(formula(page, 2).split("dy/dx:")[1]) == pytest.approx([3, 0.02, 0.06])
+    assert hand.get_attribute("aria-valuetext") == "x = 0.50"
+    assert numbers(formula(page, 2).split("dy/dx:")[1]) == pytest.approx([3, 0, 0])
+    assert "slope 0: stands still" in page.locator(".dl-frame").inner_text()
+    assert "the wheel of y stands still" in status(page)
+    page.keyboard.press("ArrowLeft")
+    assert "stands still" not in page.locator(".dl-frame svg").first.text_content() + status(page)
 
 
 def test_the_hand_can_be_dragged(show):
@@ -226,5 +232,5 @@ def test_on_a_phone_nothing_is_too_small_or_too_wide(show, theme):
 def test_the_words_tell_what_there_is_to_see(show):
     page = show(widgets.ChainGears(chain="square"))
     said = widgets.ChainGears().alternative
-    assert "multiply to 7.8" in said and "= 7.800" in formula(page, 1)
-    assert "the product to 6" in said and "= 6.000" in formula(page, 2)
+    assert "multiply to 10.8" in said and "= 10.800" in formula(page, 1)
+    assert "the product to 9" in said and "= 9.000" in formula(page, 2)
