@@ -253,11 +253,12 @@ function dlFrame({ model, el }) {
     const upward = toData(0, 0).y > toData(0, 1).y ? 1 : -1;
     const digits = (String(step).split(".")[1] || "").length;
     const spoken = text || (({ x, y }) => (flat ? f.number(x, digits) : `${f.number(x, digits)}, ${f.number(y, digits)}`));
+    const plain = (x) => Number(x.toFixed(6)); // no exponents: a screen reader can't read them
     const refresh = () => {
       const now = get();
       setAttributes(element, {
         "aria-label": typeof label === "function" ? label() : label,
-        "aria-valuenow": now.x, "aria-valuemin": bounds.x?.[0] ?? -1e6, "aria-valuemax": bounds.x?.[1] ?? 1e6,
+        "aria-valuenow": plain(now.x), "aria-valuemin": plain(bounds.x?.[0] ?? -1e6), "aria-valuemax": plain(bounds.x?.[1] ?? 1e6),
         "aria-valuetext": spoken(now),
       });
     };
