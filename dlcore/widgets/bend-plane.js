@@ -45,7 +45,7 @@ function render({ model, el }) {
   const yes = f.svg("path", { class: "dl-is-activation", fill: "currentColor", "fill-opacity": 0.3 }, planes[0].clipped());
   const grids = planes.map((plane) => f.svg("g", { class: "dl-is-muted", fill: "none", stroke: "currentColor", "stroke-width": 1.1, "stroke-opacity": 0.75 }, plane.clipped()));
   const behind = planes[1].clipped();
-  const hit = f.svg("path", { fill: "none", stroke: "transparent", "stroke-width": 34 }, behind);
+  const hit = f.svg("path", { fill: "transparent" }, behind);
   const line = f.svg("path", { fill: "none", class: "dl-is-weight", stroke: "currentColor", "stroke-width": 3, "pointer-events": "none" }, behind);
   const arrowGroup = planes[1].layer({ class: "dl-is-weight" });
   const arrow = f.svg("path", { fill: "none", stroke: "currentColor", "stroke-width": 3, "stroke-linecap": "round", "stroke-linejoin": "round", "pointer-events": "none" }, arrowGroup);
@@ -152,9 +152,9 @@ function render({ model, el }) {
     }
     yes.setAttribute("d", region());
     planes[1].paint([40 * v[0], 40 * v[1]], -40 * far, (z) => (z >= 0 ? 1 : 0));
-    const path = planes[1].line(v, -far), foot = [far * v[0], far * v[1]];
-    line.setAttribute("d", path);
-    hit.setAttribute("d", path);
+    const foot = [far * v[0], far * v[1]];
+    line.setAttribute("d", planes[1].line(v, -far));
+    hit.setAttribute("d", planes[1].band(v, -far, 34));
     const [fx, fy, tx, ty] = [planes[1].X(foot[0]), planes[1].Y(foot[1]), planes[1].X(foot[0] + 0.9 * v[0]), planes[1].Y(foot[1] + 0.9 * v[1])];
     arrow.setAttribute("d", planes[1].arrow(fx, fy, tx, ty));
     f.setAttributes(tip, { cx: tx, cy: ty });

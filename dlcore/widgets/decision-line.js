@@ -16,7 +16,7 @@ function render({ model, el }) {
   // ---------------------------------------------------------------- the drawing
   const plane = dlPlane(f, { label: "The plane of inputs", names, redraw: () => { hold(plane.middle); draw(); } });
   const behind = plane.clipped();
-  const lineHit = f.svg("path", { fill: "none", stroke: "transparent", "stroke-width": 30 }, behind);
+  const lineHit = f.svg("path", { fill: "transparent" }, behind);
   const line = f.svg("path", { fill: "none", class: "dl-is-weight", stroke: "currentColor", "stroke-width": 3, "pointer-events": "none" }, behind);
   const dots = plane.layer();
   const ring = f.svg("circle", { r: 15, fill: "transparent", style: "stroke: var(--dl-ink)", "stroke-width": 2 }, plane.layer());
@@ -123,9 +123,8 @@ function render({ model, el }) {
     if (hard) loss.value = "squared error";
 
     plane.paint(w, b, activate);
-    const path = plane.line(w, b);
-    line.setAttribute("d", path);
-    lineHit.setAttribute("d", path);
+    line.setAttribute("d", plane.line(w, b));
+    lineHit.setAttribute("d", plane.band(w, b, 30));
     const [px, py, tx, ty] = [plane.X(pivot[0]), plane.Y(pivot[1]), plane.X(pivot[0] + stretch * w[0]), plane.Y(pivot[1] + stretch * w[1])];
     arrow.setAttribute("d", plane.arrow(px, py, tx, ty));
     const length = Math.hypot(tx - px, ty - py) || 1;

@@ -93,13 +93,23 @@ function dlPlane(f, { label, names, redraw }) {
     const z = w[0] * plane.middle[0] + w[1] * plane.middle[1] + b;
     return Math.abs(z) < Math.abs(w[0]) * plane.reach[0] + Math.abs(w[1]) * plane.reach[1];
   };
-  /** SVG path of the line, long enough for any view. */
-  plane.line = (w, b) => {
+  /** The ends of the line w·x + b = 0 in pixels, far enough for any view; none where w is zero. */
+  const ends = (w, b) => {
     const foot = plane.foot(w, b, plane.middle);
-    if (!foot) return "";
+    if (!foot) return [];
     const length = 4 * (plane.reach[0] + plane.reach[1]) / Math.hypot(...w);
-    const end = (s) => `${plane.X(foot[0] - s * length * w[1])} ${plane.Y(foot[1] + s * length * w[0])}`;
-    return `M ${end(-1)} L ${end(1)}`;
+    return [-1, 1].map((s) => [plane.X(foot[0] - s * length * w[1]), plane.Y(foot[1] + s * length * w[0])]);
+  };
+  /** SVG path of the line. */
+  plane.line = (w, b) => ends(w, b).map(([x, y], i) => `${i ? "L" : "M"} ${x} ${y}`).join(" ");
+  /** SVG path of a band along the line, so many pixels wide: what a finger can hit. */
+  plane.band = (w, b, wide) => {
+    const [from, to] = ends(w, b);
+    if (!to) return "";
+    const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
+    const aside = [(wide / 2) * (to[1] - from[1]) / length, (wide / 2) * (from[0] - to[0]) / length];
+    const corner = ([x, y], s) => `${x + s * aside[0]} ${y + s * aside[1]}`;
+    return `M ${corner(from, 1)} L ${corner(to, 1)} L ${corner(to, -1)} L ${corner(from, -1)} Z`;
   };
   /** SVG path of an arrow between two places in pixels. */
   plane.arrow = (x1, y1, x2, y2) => {
