@@ -24,7 +24,7 @@ _HOME = {
     "LearnedFeatures": "features",
     "OptimizerRace": "optimizers",
     "TrainingPlayback": "training",
-    "DrawDigit": "training",
+    "DrawDigit": "draw_digit",
     "NoisyCurve": "regularization",
     "LayerSizes": "deep_networks",
     "SlidingKernel": "convolution",

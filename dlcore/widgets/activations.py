@@ -25,6 +25,7 @@ class ActivationCurves(Explorable):
 
     script = "activations.js"
     styles = "activations.css"
+    texts = {"title": "One input, every activation"}
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     chosen = traitlets.Unicode("sigmoid").tag(sync=True)
@@ -32,9 +33,9 @@ class ActivationCurves(Explorable):
     limit = traitlets.Float(LIMIT).tag(sync=True)
     row = traitlets.Int(1).tag(sync=True)
 
-    def __init__(self, *, chosen="sigmoid", z=1.0, row=1, title="One input, every activation", **texts):
+    def __init__(self, *, chosen="sigmoid", z=1.0, row=1, **texts):
         if chosen not in CURVES:
             raise ValueError(unknown("curve", chosen, CURVES))
         if not -LIMIT <= z <= LIMIT or row not in range(1, 11):
             raise ValueError(f"ActivationCurves: expected z from −5 to 5 and row from 1 to 10, but got {z} and {row}.")
-        super().__init__(names=list(CURVES), chosen=chosen, z=float(z), row=row, title=title, **texts)
+        super().__init__(names=list(CURVES), chosen=chosen, z=float(z), row=row, **texts)

@@ -21,11 +21,13 @@ class Explorable(anywidget.AnyWidget):
 
     The script is a module that ends in `export default { render({ model, el }) { … } }`; `dlFrame` from
     `frame.js` is in front of it. Where explorables share code, `script` is a tuple of files, the module last.
-    `styles` names a style sheet, or several, for what only this explorable has.
+    `styles` names a style sheet, or several, for what only this explorable has. `texts` holds the frame's texts where
+    no others are given: {"title": …, "try_first": …, "alternative": …}.
     """
 
     script = ""
     styles = ""
+    texts = {}
 
     title = traitlets.Unicode().tag(sync=True)
     try_first = traitlets.Unicode(help="One sentence: what to try first.").tag(sync=True)
@@ -41,6 +43,9 @@ class Explorable(anywidget.AnyWidget):
         cls._esm = "".join(_read(name) for name in ("frame.js", *scripts))
         sheets = (cls.styles,) if isinstance(cls.styles, str) else cls.styles
         cls._css = palette.css_variables() + "".join(_read(name) for name in ("frame.css", *sheets) if name)
+
+    def __init__(self, **traits):
+        super().__init__(**{**self.texts, **traits})
 
     def __repr__(self):
         """What a page without JavaScript shows, and what stays the same from run to run."""

@@ -7,35 +7,22 @@ import traitlets
 
 from .. import ops
 from .base import Explorable
-from .training import _ACTIVATE, PASSIVE, _activation_name, quantise, read_examples
+from .drawing_pad import ACTIVATE, PASSIVE, DrawingPad, activation_name
 
 # ---------------------------------------------------------------- a kernel slid over a picture
 
-#: Small pictures: 0 is paper, 9 is full ink.
+
+def picture(digits):
+    """Rows of numbers from rows of digits: 0 is paper, 9 is full ink."""
+    return [[int(digit) for digit in row] for row in digits.split()]
+
+
 PICTURES = {
-    "a seven": [
-        [0, 0, 0, 0, 0, 0, 0, 0],
-        [0, 9, 9, 9, 9, 9, 9, 0],
-        [0, 4, 4, 4, 4, 9, 9, 0],
-        [0, 0, 0, 0, 4, 9, 4, 0],
-        [0, 0, 0, 4, 9, 4, 0, 0],
-        [0, 0, 0, 9, 9, 0, 0, 0],
-        [0, 0, 4, 9, 4, 0, 0, 0],
-        [0, 0, 0, 0, 0, 0, 0, 0],
-    ],
-    "an upright bar": [[0, 0, 0, 9, 9, 0, 0, 0] for _ in range(8)],
-    "a lying bar": [[9 if i in (3, 4) else 0] * 8 for i in range(8)],
-    "a ring": [
-        [0, 0, 0, 0, 0, 0, 0, 0],
-        [0, 0, 9, 9, 9, 9, 0, 0],
-        [0, 9, 9, 4, 4, 9, 9, 0],
-        [0, 9, 4, 0, 0, 4, 9, 0],
-        [0, 9, 4, 0, 0, 4, 9, 0],
-        [0, 9, 9, 4, 4, 9, 9, 0],
-        [0, 0, 9, 9, 9, 9, 0, 0],
-        [0, 0, 0, 0, 0, 0, 0, 0],
-    ],
-    "a single dot": [[9 if (i, j) == (3, 3) else 0 for j in range(8)] for i in range(8)],
+    "a seven": picture("00000000 09999990 04444990 00004940 00049400 00099000 00494000 00000000"),
+    "an upright bar": picture("00099000 " * 8),
+    "a lying bar": picture("00000000 " * 3 + "99999999 " * 2 + "00000000 " * 3),
+    "a ring": picture("00000000 00999900 09944990 09400490 09400490 09944990 00999900 00000000"),
+    "a single dot": picture("00000000 " * 3 + "00090000 " + "00000000 " * 4),
 }
 KERNELS = {
     "upright edges": [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]],
@@ -62,6 +49,17 @@ class SlidingKernel(Explorable):
 
     script = "sliding-kernel.js"
     styles = "sliding-kernel.css"
+    texts = {
+        "title": "A kernel slides over a picture",
+        "try_first": "Press Play, then choose another kernel.",
+        "alternative": (
+            "Left a picture of small numbers, with a frame around the window that the kernel lies on. In the middle "
+            "the kernel's weights, which can be changed, and their products with the numbers in the window. Right the "
+            "result: at each place the sum of the products. It grows as the window slides, row by row. With the "
+            "keyboard: the arrow keys move the window, when it or the result's entry has the focus."
+        ),
+    }
+
     pictures = traitlets.List(help="[{'name', 'rows'}]").tag(sync=True)
     kernels = traitlets.List(help="[{'name', 'rows'}]").tag(sync=True)
     start = traitlets.Dict(help="picture, kernel, stride, padding, at").tag(sync=True)
@@ -78,24 +76,13 @@ class SlidingKernel(Explorable):
         at=15,
         **texts,
     ):
-        pictures, kernels = (
-            as_sheets("pictures", PICTURES | (pictures or {})),
-            as_sheets("kernels", KERNELS | (kernels or {})),
-        )
+        pictures = as_sheets("pictures", PICTURES | (pictures or {}))
+        kernels = as_sheets("kernels", KERNELS | (kernels or {}))
         for what, name, known in (("picture", picture, pictures), ("kernel", kernel, kernels)):
             if name not in [entry["name"] for entry in known]:
                 raise ValueError(f"There is no {what} {name!r}. There are: {', '.join(e['name'] for e in known)}.")
         if padding not in ("valid", "same") or stride not in (1, 2, 3):
             raise ValueError(f"stride is 1, 2 or 3 and padding 'valid' or 'same', but got {stride!r} and {padding!r}.")
-        texts.setdefault("title", "A kernel slides over a picture")
-        texts.setdefault("try_first", "Press Play, then choose another kernel.")
-        texts.setdefault(
-            "alternative",
-            "Left a picture of small numbers, with a frame around the window that the kernel lies on. In the middle "
-            "the kernel's weights, which can be changed, and their products with the numbers in the window. Right the "
-            "result: at each place the sum of the products. It grows as the window slides, row by row. With the "
-            "keyboard: the arrow keys move the window, when it or the result's entry has the focus.",
-        )
         start = {"picture": picture, "kernel": kernel, "stride": stride, "padding": padding, "at": at}
         super().__init__(pictures=pictures, kernels=kernels, start=start, **texts)
 
@@ -114,7 +101,7 @@ def as_sheets(what, named):
 # ---------------------------------------------------------------- the maps of a trained CNN
 
 
-class FeatureMaps(Explorable):
+class FeatureMaps(DrawingPad):
     """A field to draw a digit on, and what every kernel of a trained CNN makes of it.
 
     Args:
@@ -135,19 +122,14 @@ class FeatureMaps(Explorable):
     `predict(images)` computes with these rounded weights in NumPy, number by number what the page computes.
     """
 
-    script = ("pixels.js", "drawing-pad.js", "network.js", "feature-maps.js")
-    styles = ("drawing-pad.css", "feature-maps.css")
+    script = (*DrawingPad.script, "network.js", "feature-maps.js")
+    styles = (DrawingPad.styles, "feature-maps.css")
+    texts = {
+        "title": "What the kernels see",
+        "try_first": "Choose another map, then drag the frame over it and see where it looks.",
+    }
+
     layers = traitlets.List(help="[{'kind': 'conv' | 'pool' | 'dense', …}]").tag(sync=True)
-    kernels = traitlets.Bytes(help="int8, one kernel after the other").tag(sync=True)
-    scales = traitlets.Bytes(help="float32, one a filter or unit, layer by layer").tag(sync=True)
-    biases = traitlets.Bytes(help="float32, one a filter or unit, layer by layer").tag(sync=True)
-    size = traitlets.Int(28).tag(sync=True)
-    ink = traitlets.Float(1.0).tag(sync=True)
-    box = traitlets.Int(20).tag(sync=True)
-    centre = traitlets.Unicode("mass").tag(sync=True)
-    classes = traitlets.List().tag(sync=True)
-    examples = traitlets.Bytes(help="uint8, one image after the other").tag(sync=True)
-    labels = traitlets.List().tag(sync=True)
     start = traitlets.Int(0).tag(sync=True)
     first_map = traitlets.Int(-1, help="-1: the one with the largest answer").tag(sync=True)
 
@@ -155,32 +137,21 @@ class FeatureMaps(Explorable):
         self, model, examples=None, *, size=28, ink=1.0, start=0, map=None, box=None, centre=None, classes=None, **texts
     ):
         described, weights = read_network(model)
-        outputs = described[-1]["units"]
-        classes = [str(c) for c in (classes if classes is not None else range(outputs))]
-        if len(classes) != outputs:
-            raise ValueError(f"The network has {outputs} outputs, but classes names {len(classes)}.")
         maps = next(layer["filters"] for layer in described if layer["kind"] == "conv")
         if map is not None and not 0 <= map < maps:
             raise ValueError(
                 f"map should be from 0 to {maps - 1}, but is {map}: the first convolution has {maps} maps."
             )
-        images, labels = read_examples(examples, size, ink)
-        quantised = [quantise(kernel.reshape(-1, kernel.shape[-1])) for kernel, _ in weights]
-        texts.setdefault("title", "What the kernels see")
-        texts.setdefault("try_first", "Choose another map, then drag the frame over it and see where it looks.")
-        texts.setdefault("alternative", describe(described, size, outputs))
+        texts.setdefault("alternative", describe(described, size, weights[-1][0].shape[-1]))
         super().__init__(
+            weights,
+            examples,
             layers=described,
-            kernels=b"".join(q.tobytes() for q, _ in quantised),
-            scales=b"".join(s.tobytes() for _, s in quantised),
-            biases=b"".join(bias.tobytes() for _, bias in weights),
             size=size,
             ink=ink,
-            box=box or (20 if size == 28 else size),
-            centre=centre or ("mass" if size == 28 else "box"),
+            box=box,
+            centre=centre,
             classes=classes,
-            examples=images.tobytes(),
-            labels=labels,
             start=start,
             first_map=-1 if map is None else map,
             **texts,
@@ -193,26 +164,21 @@ class FeatureMaps(Explorable):
     def outputs(self, images):
         """What every layer gives for images, computed with the rounded weights."""
         x = np.asarray(images, dtype=np.float32).reshape(len(images), self.size, self.size, 1)
-        kernels = np.frombuffer(self.kernels, np.int8).astype(np.float32)
-        scales, biases = np.frombuffer(self.scales, np.float32), np.frombuffer(self.biases, np.float32)
-        k = u = 0
+        weighted = [layer for layer in self.layers if layer["kind"] != "pool"]
+        weights = self.rounded_weights([(layer["fan"], layer.get("units") or layer["filters"]) for layer in weighted])
         given = []
         for layer in self.layers:
             if layer["kind"] == "pool":
-                size, strides = tuple(layer["size"]), tuple(layer["strides"])
-                x = ops.max_pool(x, size, strides=strides, padding=layer["padding"]).numpy()
-                given.append(x)
-                continue
-            n = layer.get("units") or layer["filters"]
-            kernel = kernels[k : k + layer["fan"] * n].reshape(-1, n) * scales[u : u + n]
-            bias = biases[u : u + n]
-            k, u = k + layer["fan"] * n, u + n
-            if layer["kind"] == "conv":
-                kernel = kernel.reshape(*layer["size"], -1, n)
-                z = ops.conv(x, kernel, strides=tuple(layer["strides"]), padding=layer["padding"]).numpy() + bias
+                sizes, strides = tuple(layer["size"]), tuple(layer["strides"])
+                x = ops.max_pool(x, sizes, strides=strides, padding=layer["padding"]).numpy()
             else:
-                z = x.reshape(len(x), -1) @ kernel + bias
-            x = _ACTIVATE[layer["activation"]](z)
+                kernel, bias = next(weights)
+                if layer["kind"] == "conv":
+                    kernel = kernel.reshape(*layer["size"], -1, layer["filters"])
+                    z = ops.conv(x, kernel, strides=tuple(layer["strides"]), padding=layer["padding"]).numpy() + bias
+                else:
+                    z = x.reshape(len(x), -1) @ kernel + bias
+                x = ACTIVATE[layer["activation"]](z)
             given.append(x)
         return given
 
@@ -240,7 +206,7 @@ def read_network(model):
             raise ValueError(f"The weights of {layer.name!r} hold NaN or infinity: this training broke.")
         kernel = arrays[0]
         weights.append((kernel, arrays[1] if len(arrays) > 1 else np.zeros(kernel.shape[-1], np.float32)))
-        shared = {"activation": _activation_name(layer.activation), "fan": math.prod(kernel.shape[:-1])}
+        shared = {"activation": activation_name(layer.activation), "fan": math.prod(kernel.shape[:-1])}
         if kind == "Dense":
             described.append({"kind": "dense", "units": kernel.shape[-1], **shared})
             continue

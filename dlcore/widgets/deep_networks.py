@@ -2,7 +2,7 @@
 
 import traitlets
 
-from dlcore.widgets.base import Explorable
+from .base import Explorable
 
 #: What the JavaScript can compute, with dlcore's names.
 FUNCTIONS = ("linear", "sigmoid", "tanh", "relu")
@@ -26,6 +26,23 @@ class LayerSizes(Explorable):
     """
 
     script = ("loss-axes.js", "surface.js", "layer-sizes.js")
+    texts = {
+        "title": "Thirty multipliers",
+        "try_first": "Move the spread σ of the weights to 0.5, then to 0.25. Then choose sigmoid.",
+        "alternative": (
+            "Two curves over the layers, on a logarithmic scale. One is the size of the answers, from the input "
+            "on the left to the last layer on the right. The other is the size of the gradient that arrives at "
+            "these answers: it starts with 1 at the last layer and goes to the left. With ReLU and weights of "
+            "spread 0.1 both fall by a factor of about 0.4 in each layer, so that after thirty layers some 10⁻¹² "
+            "is left. At 0.25 (He's start for 32 units) both stay level. At 0.5 both grow by about 2 a layer, to "
+            "some 10⁹. With sigmoid the answers stay near a half, while the gradient vanishes. With batch or "
+            "layer normalisation the answers stay level whatever the spread. With the way around each layer the "
+            "gradient doesn't vanish, but at large spreads and without a norm it explodes. Beside the curves is "
+            "a histogram of the answers of the layer under the marker."
+            "\n\nWith the keyboard: Tab to the marker, then the left and right arrow keys; the rest are sliders, "
+            "lists and buttons."
+        ),
+    }
 
     depth = traitlets.Int(30, min=1, max=DEEPEST).tag(sync=True)
     deepest = traitlets.Int(DEEPEST).tag(sync=True)
@@ -34,25 +51,3 @@ class LayerSizes(Explorable):
     norm = traitlets.Enum(NORMS, "none").tag(sync=True)
     residual = traitlets.Bool(False).tag(sync=True)
     seed = traitlets.Int(1, min=1).tag(sync=True)
-
-    def __init__(self, **traits):
-        texts = {
-            "title": "Thirty multipliers",
-            "try_first": "Move the spread σ of the weights to 0.5, then to 0.25. Then choose sigmoid.",
-            "alternative": _SIZES,
-        }
-        super().__init__(**{**texts, **traits})
-
-
-_SIZES = (
-    "Two curves over the layers, on a logarithmic scale. One is the size of the answers, from the input on the left "
-    "to the last layer on the right. The other is the size of the gradient that arrives at these answers: it starts "
-    "with 1 at the last layer and goes to the left. With ReLU and weights of spread 0.1 both fall by a factor of "
-    "about 0.4 in each layer, so that after thirty layers some 10⁻¹² is left. At 0.25 (He's start for 32 units) both "
-    "stay level. At 0.5 both grow by about 2 a layer, to some 10⁹. With sigmoid the answers stay near a half, "
-    "while the gradient vanishes. With batch or layer normalisation the answers stay level whatever the spread. "
-    "With the way around each layer the gradient doesn't vanish, but at large spreads and without a norm it explodes. "
-    "Beside the curves is a histogram of the answers of the layer under the marker."
-    "\n\nWith the keyboard: Tab to the marker, then the left and right arrow keys; the rest are sliders, lists and "
-    "buttons."
-)

@@ -33,6 +33,11 @@ class LearnedFeatures(Explorable):
 
     script = ("pixels.js", "learned-features.js")
     styles = "learned-features.css"
+    texts = {
+        "title": "What the first layer learned",
+        "try_first": "Press Play, and watch noise turn into strokes. Then choose a picture.",
+    }
+
     sizes = traitlets.List(help="[inputs, units, …, classes]").tag(sync=True)
     weights = traitlets.Bytes(help="int8, moment by moment, array by array").tag(sync=True)
     scales = traitlets.List(help="for each moment, one number an array").tag(sync=True)
@@ -72,8 +77,6 @@ class LearnedFeatures(Explorable):
                 f"The recording takes {len(rounded):,} bytes, more than {MOST_BYTES:,}. Record fewer moments, or take "
                 "a smaller network."
             )
-        texts.setdefault("title", "What the first layer learned")
-        texts.setdefault("try_first", "Press Play, and watch noise turn into strokes. Then choose a picture.")
         texts.setdefault("alternative", describe(sizes, len(recording), unit))
         super().__init__(
             sizes=sizes,

@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from dlcore.widgets.base import Explorable
+from .base import Explorable
 
 
 class RollingBall(Explorable):
@@ -17,32 +17,27 @@ class RollingBall(Explorable):
     """
 
     script = ("loss-axes.js", "surface.js", "rolling-ball.js")
+    texts = {
+        "title": "A ball on four surfaces",
+        "try_first": "Press Play. Then move the learning rate slowly to the right: the whole path changes.",
+        "alternative": (
+            "Left, a surface over two weights seen from above, as lines of equal loss. A ball starts where you "
+            "put it and takes up to 60 steps against the gradient. Right, the loss after each step, on a "
+            "logarithmic scale. On the round bowl every rate below 2 goes to the bottom: small ones creep and "
+            "need more than the 60 steps, 1 is there in one step, 1.9 jumps from side to side. 2.1 flies away. "
+            "In the ravine, twenty times as steep across as along, the limit is 0.1, so the way along it is "
+            "slow. With two valleys the start and the rate decide in which one the ball ends, and whether it "
+            "comes to rest. On the saddle a ball that starts exactly on the line w₂ = −w₁ comes to rest in the "
+            "middle, where the slope is 0, though it is no bottom."
+            "\n\nWith the keyboard: Tab to the start, then the arrow keys, with Shift in larger steps; the rest are "
+            "buttons and sliders."
+        ),
+    }
 
     surface = traitlets.Enum(["bowl", "ravine", "valleys", "saddle"], "bowl").tag(sync=True)
     start = traitlets.List(traitlets.Float(), [-2.0, 1.5], minlen=2, maxlen=2).tag(sync=True)
     learning_rate = traitlets.Float(0.2).tag(sync=True)
     steps = traitlets.Int(60, min=2).tag(sync=True)
-
-    def __init__(self, **traits):
-        texts = {
-            "title": "A ball on four surfaces",
-            "try_first": "Press Play. Then move the learning rate slowly to the right: the whole path changes.",
-            "alternative": _BALL,
-        }
-        super().__init__(**{**texts, **traits})
-
-
-_BALL = (
-    "Left, a surface over two weights seen from above, as lines of equal loss. A ball starts where you put it and "
-    "takes up to 60 steps against the gradient. Right, the loss after each step, on a logarithmic scale. On the "
-    "round bowl every rate below 2 goes to the bottom: small ones creep and need more than the 60 steps, 1 is there in "
-    "one step, 1.9 jumps from side to side. 2.1 flies away. In the ravine, twenty times as steep across as along, the "
-    "limit is 0.1, so the way along it is slow. With two valleys the start and the rate decide in which one the ball "
-    "ends, and whether it comes to rest. On the saddle a ball that starts exactly on "
-    "the line w₂ = −w₁ comes to rest in the middle, where the slope is 0, though it is no bottom."
-    "\n\nWith the keyboard: Tab to the start, then the arrow keys, with Shift in larger steps; the rest are buttons "
-    "and sliders."
-)
 
 
 class NoisySteps(Explorable):
@@ -58,6 +53,20 @@ class NoisySteps(Explorable):
     """
 
     script = ("loss-axes.js", "surface.js", "noisy-steps.js")
+    texts = {
+        "title": "Steps from batches",
+        "try_first": "Press Play and let it run. Then make the batches smaller, and larger.",
+        "alternative": (
+            "The loss over two weights, as lines of equal loss, with a cross at the best weights. A walk starts "
+            "at the first weights; each step follows the gradient of one batch. A solid arrow shows the next "
+            "step, a dashed one the step from all examples, and a cloud of dots where 60 other batches would "
+            "lead. The cloud lies around the dashed arrow's tip: wide for a batch of 1, narrow for large ones. "
+            "Small batches come near quickly for little work, and then tremble about the best weights without "
+            "coming to rest; a smaller rate makes them tremble less. With all examples in the batch the walk is "
+            "smooth."
+            "\n\nWith the keyboard: Tab to the sliders and buttons."
+        ),
+    }
 
     x = traitlets.List().tag(sync=True)
     y = traitlets.List(traitlets.Float()).tag(sync=True)
@@ -83,11 +92,6 @@ class NoisySteps(Explorable):
         best = np.linalg.lstsq(x, y, rcond=None)[0]
         middle, reach = (best + start) / 2, max(np.abs(best - start).max(), 1e-6)
         n = len(y)
-        texts = {
-            "title": "Steps from batches",
-            "try_first": "Press Play and let it run. Then make the batches smaller, and larger.",
-            "alternative": _NOISY,
-        }
         super().__init__(
             x=x.tolist(),
             y=y.tolist(),
@@ -96,16 +100,5 @@ class NoisySteps(Explorable):
             x_range=[middle[0] - 1.2 * reach, middle[0] + 1.2 * reach],
             y_range=[middle[1] - reach, middle[1] + reach],
             batch_sizes=[*(m for m in (1, 2, 4, 8, 16, 32) if m < n), n],
-            **{**texts, **traits},
+            **traits,
         )
-
-
-_NOISY = (
-    "The loss over two weights, as lines of equal loss, with a cross at the best weights. A walk starts at the first "
-    "weights; each step follows the gradient of one batch. A solid arrow shows the next step, a dashed one the step "
-    "from all examples, and a cloud of dots where 60 other batches would lead. The cloud lies around the dashed "
-    "arrow's tip: wide for a batch of 1, narrow for large ones. Small batches come near quickly for little work, "
-    "and then tremble about the best weights without coming to rest; a smaller rate makes them tremble less. With all "
-    "examples in the batch the walk is smooth."
-    "\n\nWith the keyboard: Tab to the sliders and buttons."
-)

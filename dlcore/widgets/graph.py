@@ -59,6 +59,11 @@ class ComputationGraph(Explorable):
 
     script = ("graph-steps.js", "graph.js")
     styles = "graph.css"
+    texts = {
+        "title": "A graph, forward and backward",
+        "try_first": "Press Step until the first gradient appears, and before each further step say what it will be.",
+    }
+
     graphs = traitlets.List().tag(sync=True)
 
     def __init__(self, expression=None, inputs=None, roles=None, *, name=None, ready=None, **texts):
@@ -71,11 +76,6 @@ class ComputationGraph(Explorable):
             graphs.append(make_graph(title, *READY[title], {}))
         if not graphs:
             raise ValueError("ComputationGraph has nothing to show: give it an expression, or ready graphs.")
-        texts.setdefault("title", "A graph, forward and backward")
-        texts.setdefault(
-            "try_first",
-            "Press Step until the first gradient appears, and before each further step say what it will be.",
-        )
         texts.setdefault("alternative", describe(graphs[0]))
         super().__init__(graphs=graphs, **texts)
 

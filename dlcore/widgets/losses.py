@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from dlcore.widgets.base import Explorable
+from .base import Explorable
 
 
 class ProbabilitySlider(Explorable):
@@ -17,28 +17,23 @@ class ProbabilitySlider(Explorable):
     """
 
     script = ("loss-axes.js", "probability-slider.js")
+    texts = {
+        "title": "What a probability costs",
+        "try_first": "Drag the disc to 0.02: nearly sure of “no”, while the truth is “yes”. Then press Ten steps.",
+        "alternative": (
+            "Left, two losses over the probability p of “yes”, from 0 to 1. Where the truth is yes, the "
+            "cross-entropy, −log p, grows without limit towards p = 0, and the squared error, (1 − p)², ends at "
+            "1. Right, the slopes of both in the score z, where p = σ(z). The cross-entropy's is the straight "
+            "line p − 1: near −1 where the answer is badly wrong. The squared error's is 2(p − 1) · p(1 − p): "
+            "near 0 where it is right, and near 0 where it is badly wrong. From p = 0.02, ten steps downhill "
+            "take the cross-entropy to p = 0.84, and the squared error to p = 0.03."
+            "\n\nWith the keyboard: Tab to the disc, then the left and right arrow keys, with Shift in larger steps; "
+            "or use the slider."
+        ),
+    }
 
     p = traitlets.Float(0.5, min=0.001, max=0.999).tag(sync=True)
     truth = traitlets.Enum([0, 1], 1).tag(sync=True)
-
-    def __init__(self, **traits):
-        texts = {
-            "title": "What a probability costs",
-            "try_first": "Drag the disc to 0.02: nearly sure of “no”, while the truth is “yes”. Then press Ten steps.",
-            "alternative": _PROBABILITY,
-        }
-        super().__init__(**{**texts, **traits})
-
-
-_PROBABILITY = (
-    "Left, two losses over the probability p of “yes”, from 0 to 1. Where the truth is yes, the cross-entropy, −log p, "
-    "grows without limit towards p = 0, and the squared error, (1 − p)², ends at 1. Right, the slopes of both in the "
-    "score z, where p = σ(z). The cross-entropy's is the straight line p − 1: near −1 where the answer is badly wrong. "
-    "The squared error's is 2(p − 1) · p(1 − p): near 0 where it is right, and near 0 where it is badly wrong. "
-    "From p = 0.02, ten steps downhill take the cross-entropy to p = 0.84, and the squared error to p = 0.03."
-    "\n\nWith the keyboard: Tab to the disc, then the left and right arrow keys, with Shift in larger steps; "
-    "or use the slider."
-)
 
 
 class RobustLine(Explorable):
@@ -54,6 +49,18 @@ class RobustLine(Explorable):
 
     script = ("loss-axes.js", "robust-line.js")
     styles = "robust-line.css"
+    texts = {
+        "title": "Three losses, three lines",
+        "try_first": "Drag the ringed point up, slowly, and watch which of the lines goes with it.",
+        "alternative": (
+            "Points near a line, one of them ringed, and the lines with the smallest mean squared error (solid), "
+            "Huber loss (dashed) and mean absolute error (dotted). While the ringed point lies with the others, "
+            "the three nearly coincide. The further up it is dragged, the further the solid line follows it, "
+            "without end. The dashed line follows until the point's error exceeds δ, then stays. The dotted line "
+            "moves little, or not at all."
+            "\n\nWith the keyboard: Tab to the ringed point, then the arrow keys, with Shift in larger steps."
+        ),
+    }
 
     x = traitlets.List(traitlets.Float()).tag(sync=True)
     y = traitlets.List(traitlets.Float()).tag(sync=True)
@@ -71,24 +78,10 @@ class RobustLine(Explorable):
             raise ValueError("RobustLine: x or y holds NaN or infinity. Expected finite numbers.")
         if len(np.unique(np.delete(x, outlier))) < 2:
             raise ValueError("RobustLine: without the point to drag, all x are the same, and no line is the best.")
-        texts = {
-            "title": "Three losses, three lines",
-            "try_first": "Drag the ringed point up, slowly, and watch which of the lines goes with it.",
-            "alternative": _ROBUST,
-        }
         super().__init__(
             x=x.tolist(),
             y=y.tolist(),
             outlier=int(np.arange(len(x))[outlier]),
             y_range=list(y_range or (min(0.0, y.min()), 1.2 * y.max())),
-            **{**texts, **traits},
+            **traits,
         )
-
-
-_ROBUST = (
-    "Points near a line, one of them ringed, and the lines with the smallest mean squared error (solid), Huber loss "
-    "(dashed) and mean absolute error (dotted). While the ringed point lies with the others, the three nearly "
-    "coincide. The further up it is dragged, the further the solid line follows it, without end. The dashed line "
-    "follows until the point's error exceeds δ, then stays. The dotted line moves little, or not at all."
-    "\n\nWith the keyboard: Tab to the ringed point, then the arrow keys, with Shift in larger steps."
-)

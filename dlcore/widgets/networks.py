@@ -35,6 +35,20 @@ class BumpBuilder(Explorable):
 
     script = ("loss-axes.js", "bump-builder.js")
     styles = "bump-builder.css"
+    texts = {
+        "title": "A curve out of bumps",
+        "try_first": "Drag the ringed dot until the bump stands in the hill. Then add more, and get closer.",
+        "alternative": (
+            "A target curve over inputs from 0 to 1, drawn broad and pale, and on it the output of a network "
+            "with one hidden layer. Each bump is two steep sigmoid units: the first goes up at the bump's left "
+            "end, the second, with the opposite weight, takes it down again at the right end. Or it is a tent of "
+            "three ReLU units. A bump can be moved, made higher or lower (below zero too), and wider. The "
+            "network's output is the sum of all bumps. Placed evenly, 6 boxes stay at most 0.35 away from the "
+            "hill, 12 boxes 0.09, 24 boxes 0.02. At the jump no number of bumps helps with the largest distance."
+            "\n\nWith the keyboard: Tab to the chosen bump, then the arrow keys, with Shift in larger steps; Page "
+            "Down and Page Up choose the next and the previous bump."
+        ),
+    }
 
     bumps = traitlets.List().tag(sync=True)
     targets = traitlets.List().tag(sync=True)  # [name, samples], since stored pages sort the keys of a dict
@@ -46,28 +60,11 @@ class BumpBuilder(Explorable):
             raise ValueError(f"BumpBuilder: expected at least one bump (middle, width, height), but got {bumps}.")
         targets = targets or {"one hill": hill, "waves": waves, "a jump": jump}
         places = np.linspace(0, 1, SAMPLES)
-        texts = {
-            "title": "A curve out of bumps",
-            "try_first": "Drag the ringed dot until the bump stands in the hill. Then add more, and get closer.",
-            "alternative": _BUMPS,
-        }
         super().__init__(
             bumps=bumps,
             targets=[[name, np.round(target(places), 6).tolist()] for name, target in targets.items()],
-            **{**texts, **traits},
+            **traits,
         )
-
-
-_BUMPS = (
-    "A target curve over inputs from 0 to 1, drawn broad and pale, and on it the output of a network with one hidden "
-    "layer. Each bump is two steep sigmoid units: the first goes up at the bump's left end, the second, with the "
-    "opposite weight, takes it down again at the right end. Or it is a tent of three ReLU units. A bump can be moved, "
-    "made higher or lower (below zero too), and wider. The network's output is the sum of all bumps. "
-    "Placed evenly, 6 boxes stay at most 0.35 away from the hill, 12 boxes 0.09, 24 boxes 0.02. "
-    "At the jump no number of bumps helps with the largest distance."
-    "\n\nWith the keyboard: Tab to the chosen bump, then the arrow keys, with Shift in larger steps; Page Down and "
-    "Page Up choose the next and the previous bump."
-)
 
 
 class BendPlane(Explorable):
@@ -87,6 +84,23 @@ class BendPlane(Explorable):
 
     script = ("plane.js", "bend-plane.js")
     styles = "bend-plane.css"
+    texts = {
+        "title": "The plane, bent by a hidden layer",
+        "try_first": "Move “through the layer” to the right, slowly, or press Play. Then turn the line.",
+        "alternative": (
+            "Two planes with a grid and the four dots of XOR. The left one stays as it is. The right one goes "
+            "through a hidden layer of two units: W turns and stretches it, b moves it, and the ReLU folds what "
+            "is negative onto the axes. At the start the dots are the corners of a square, and no line separates "
+            "the yes-dots (0, 1) and (1, 0) from the no-dots (0, 0) and (1, 1). W and b make a parallelogram of "
+            "the square: still no line does it. After the bend, with both biases at −1, the no-dots lie on one "
+            "place, (0, 0), and the yes-dots at (0, 1) and (1, 0): the line h₁ + h₂ = ½ separates them. Seen in "
+            "the left plane the same border has bends: the no-side is a wedge around the diagonal from (0, 0) to "
+            "(1, 1), and the yes-dots lie on both sides of it. With biases of 0 the dots (0, 2), (1, 1) and (2, "
+            "0) lie on one line, and no line separates them; with −2 all four fall on one place."
+            "\n\nWith the keyboard: Tab to the sliders, or to the line and the arrow's tip and move them by the "
+            "arrow keys, with Shift in larger steps."
+        ),
+    }
 
     points = traitlets.List().tag(sync=True)
     labels = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -105,28 +119,9 @@ class BendPlane(Explorable):
                 f"BendPlane: expected points (n, 2), labels (n,) of 0 and 1, both used, and a kernel (2, 2), but got "
                 f"points {shapes[0]}, labels {shapes[1]}, kernel {shapes[2]}."
             )
-        texts = {
-            "title": "The plane, bent by a hidden layer",
-            "try_first": "Move “through the layer” to the right, slowly, or press Play. Then turn the line.",
-            "alternative": _BEND,
-        }
         super().__init__(
             points=[list(map(float, p)) for p in points],
             labels=[int(label) for label in labels],
             kernel=[list(map(float, row)) for row in kernel],
-            **{**texts, **traits},
+            **traits,
         )
-
-
-_BEND = (
-    "Two planes with a grid and the four dots of XOR. The left one stays as it is. The right one goes through a "
-    "hidden layer of two units: W turns and stretches it, b moves it, and the ReLU folds what is negative onto the "
-    "axes. At the start the dots are the corners of a square, and no line separates the yes-dots (0, 1) and (1, 0) "
-    "from the no-dots (0, 0) and (1, 1). W and b make a parallelogram of the square: still no line does it. After the "
-    "bend, with both biases at −1, the no-dots lie on one place, (0, 0), and the yes-dots at (0, 1) and (1, 0): the "
-    "line h₁ + h₂ = ½ separates them. Seen in the left plane the same border has bends: the no-side is a wedge around "
-    "the diagonal from (0, 0) to (1, 1), and the yes-dots lie on both sides of it. With biases of 0 the dots (0, 2), "
-    "(1, 1) and (2, 0) lie on one line, and no line separates them; with −2 all four fall on one place."
-    "\n\nWith the keyboard: Tab to the sliders, or to the line and the arrow's tip and move them by the arrow keys, "
-    "with Shift in larger steps."
-)

@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from dlcore.widgets.base import Explorable
+from .base import Explorable
 
 #: The four corners of the plane, and what each logical operation says about them.
 CORNERS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
@@ -120,6 +120,10 @@ class DecisionLine(_Plane):
     """
 
     script = ("plane.js", "decision-line.js")
+    texts = {
+        "title": "A neuron with two inputs",
+        "try_first": "Drag the line until few points are crossed out, then turn it by the arrow's tip.",
+    }
 
     activation = traitlets.Enum(["sigmoid", "step"], "sigmoid").tag(sync=True)
     loss = traitlets.Enum(["cross-entropy", "squared error"], "cross-entropy").tag(sync=True)
@@ -129,14 +133,11 @@ class DecisionLine(_Plane):
     def __init__(self, x=None, y=None, *, data="your data", presets=None, weights=(1.0, 0.0), bias=0.0, **traits):
         if presets is None:
             presets = ("bank clerk", *LOGIC) if x is None else ()
-        texts = {
-            "title": "A neuron with two inputs",
-            "try_first": "Drag the line until few points are crossed out, then turn it by the arrow's tip.",
-            "alternative": (_DECISION_LINE if traits.get("soft", True) else _HARD_LINE) + _DECISION_KEYS,
-        }
-        if not traits.get("soft", True):
-            texts |= {"activation": "step", "loss": "squared error"}
-        super().__init__(x, y, data=data, presets=presets, weights=weights, bias=bias, **{**texts, **traits})
+        soft = traits.get("soft", True)
+        traits.setdefault("alternative", (_DECISION_LINE if soft else _HARD_LINE) + _DECISION_KEYS)
+        if not soft:
+            traits |= {"activation": "step", "loss": "squared error"}
+        super().__init__(x, y, data=data, presets=presets, weights=weights, bias=bias, **traits)
 
 
 _LINE = (
@@ -169,6 +170,10 @@ class PerceptronSteps(_Plane):
     """
 
     script = ("plane.js", "perceptron-steps.js")
+    texts = {
+        "title": "The perceptron's rule, example by example",
+        "try_first": "Press Step and follow one update with a pencil. Then choose XOR and press Play.",
+    }
 
     learning_rate = traitlets.Float(1.0).tag(sync=True)
     rounds = traitlets.Int(100).tag(sync=True)
@@ -176,11 +181,7 @@ class PerceptronSteps(_Plane):
     def __init__(self, x=None, y=None, *, data="your data", presets=None, weights=(0.0, 0.0), bias=0.0, **traits):
         if presets is None:
             presets = tuple(LOGIC) if x is None else ()
-        texts = {
-            "title": "The perceptron's rule, example by example",
-            "try_first": "Press Step and follow one update with a pencil. Then choose XOR and press Play.",
-        }
-        super().__init__(x, y, data=data, presets=presets, weights=weights, bias=bias, **{**texts, **traits})
+        super().__init__(x, y, data=data, presets=presets, weights=weights, bias=bias, **traits)
         if "alternative" not in traits:
             self.alternative = " ".join([_PERCEPTRON, *(self._outcome(data_set) for data_set in self.sets)])
 

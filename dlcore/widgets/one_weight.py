@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from dlcore.widgets.base import Explorable
+from .base import Explorable
 
 
 class OneWeight(Explorable):
@@ -18,6 +18,7 @@ class OneWeight(Explorable):
     """
 
     script = "one-weight.js"
+    texts = {"title": "One weight"}
 
     x = traitlets.List(traitlets.Float()).tag(sync=True)
     y = traitlets.List(traitlets.Float()).tag(sync=True)
@@ -27,7 +28,7 @@ class OneWeight(Explorable):
     learning_rates = traitlets.List(traitlets.Float()).tag(sync=True)
     w_range = traitlets.List(traitlets.Float(), minlen=2, maxlen=2).tag(sync=True)
 
-    def __init__(self, x, y, *, learning_rates=(0.02, 0.005, 0.05), w_range=(-0.5, 1.5), title="One weight", **traits):
+    def __init__(self, x, y, *, learning_rates=(0.02, 0.005, 0.05), w_range=(-0.5, 1.5), **traits):
         x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         if x.ndim != 1 or x.shape != y.shape or not len(x):
             raise ValueError(f"OneWeight: x {x.shape} and y {y.shape} must be two arrays of the same n > 0 numbers.")
@@ -36,6 +37,5 @@ class OneWeight(Explorable):
             y=y.tolist(),
             learning_rates=list(learning_rates),
             w_range=list(w_range),
-            title=title,
             **traits,
         )

@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from dlcore.widgets.base import Explorable
+from .base import Explorable
 
 RUNNERS = ("SGD", "momentum", "Nesterov", "Adagrad", "RMSprop", "Adam")
 BEST_RATES = {
@@ -31,6 +31,24 @@ class OptimizerRace(Explorable):
 
     script = ("surface.js", "race-surfaces.js", "optimizer-race.js")
     styles = "optimizer-race.css"
+    texts = {
+        "title": "A race of six rules",
+        "try_first": "Press Play: who wobbles, creeps, overshoots? Then choose the tilted ravine and play again.",
+        "alternative": (
+            "Contour lines of a loss over two weights, six runners that start from one point, and a table with "
+            "the learning rate of each, its loss, its distance to the lowest point, and the step from which on "
+            "it stays within 0.1 of it. In the ravine, 40 times as steep across as along, SGD is there after 123 "
+            "steps, momentum after 63, Nesterov 45, Adagrad 5, RMSprop 101, Adam 59. In the tilted ravine, the "
+            "same one turned by 30 degrees, SGD, momentum and Nesterov need exactly as many steps as before. "
+            "Adagrad needs 95, RMSprop 112, Adam 67: the walk of a rule with a step size for each weight depends "
+            "on how the ravine lies. The learning rates are the best of the seven on offer, in both ravines. On "
+            "the plateau, where the slope is nearly 0, RMSprop is there after 18 steps, Adagrad 40, Nesterov 50, "
+            "Adam 51, momentum 88, and SGD is not there."
+            "\n\nWith the keyboard: Tab to the start, a ring, then the arrow keys, with Shift in larger steps. The "
+            "table's boxes and rates, the surface, the noise and μ are ordinary controls; Back, Play and Step go "
+            "through the race."
+        ),
+    }
 
     surface = traitlets.Enum(SURFACES, "ravine").tag(sync=True)
     steps = traitlets.Int(200, min=1, max=500).tag(sync=True)
@@ -43,25 +61,4 @@ class OptimizerRace(Explorable):
         if unknown:
             raise ValueError(f"OptimizerRace: no runner is called {unknown[0]!r}. They are {', '.join(rates)}.")
         noise = np.random.default_rng(seed).normal(size=(steps, 2)).round(3)
-        texts = {
-            "title": "A race of six rules",
-            "try_first": "Press Play: who wobbles, creeps, overshoots? Then choose the tilted ravine and play again.",
-            "alternative": _RACE,
-        }
-        super().__init__(
-            steps=steps, learning_rates=rates | (learning_rates or {}), noise=noise.tolist(), **{**texts, **traits}
-        )
-
-
-_RACE = (
-    "Contour lines of a loss over two weights, six runners that start from one point, and a table with the learning "
-    "rate of each, its loss, its distance to the lowest point, and the step from which on it stays within 0.1 of it. "
-    "In the ravine, 40 times as steep across as along, SGD is there after 123 steps, momentum after 63, Nesterov 45, "
-    "Adagrad 5, RMSprop 101, Adam 59. In the tilted ravine, the same one turned by 30 degrees, SGD, momentum and "
-    "Nesterov need exactly as many steps as before. Adagrad needs 95, RMSprop 112, Adam 67: the walk of a rule with a "
-    "step size for each weight depends on how the ravine lies. The learning rates are the best of the seven on offer, "
-    "in both ravines. On the plateau, where the slope is nearly 0, RMSprop is there after 18 steps, Adagrad 40, "
-    "Nesterov 50, Adam 51, momentum 88, and SGD is not there."
-    "\n\nWith the keyboard: Tab to the start, a ring, then the arrow keys, with Shift in larger steps. The table's "
-    "boxes and rates, the surface, the noise and μ are ordinary controls; Back, Play and Step go through the race."
-)
+        super().__init__(steps=steps, learning_rates=rates | (learning_rates or {}), noise=noise.tolist(), **traits)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import traitlets
 
-from dlcore.widgets.base import Explorable
+from .base import Explorable
 
 
 @dataclass
@@ -60,12 +60,13 @@ class Quiz(Explorable):
 
     script = "quiz.js"
     styles = "quiz.css"
+    texts = {"title": "Quiz"}
     fewest_options = 3
 
     questions = traitlets.List().tag(sync=True)
     one_try = traitlets.Bool(False, help="Whether the first answer uncovers the right one.").tag(sync=True)
 
-    def __init__(self, *questions, title="Quiz", try_first="", **traits):
+    def __init__(self, *questions, **traits):
         if not questions:
             raise ValueError(f"{type(self).__name__} has no questions. Expected at least one Question(…).")
         for question in questions:
@@ -73,7 +74,7 @@ class Quiz(Explorable):
                 kind = type(question).__name__
                 raise TypeError(f"{type(self).__name__} got a {kind}, {question!r}. Expected Question(…) objects.")
         states = [question.state(self.fewest_options) for question in questions]
-        super().__init__(questions=states, title=title, try_first=try_first, **traits)
+        super().__init__(questions=states, **traits)
 
     def __repr__(self):
         lines = [self.title]
@@ -91,8 +92,9 @@ class Predict(Quiz):
 
     script = "quiz.js"
     styles = "quiz.css"
+    texts = {"title": "Predict"}
     fewest_options = 2
 
-    def __init__(self, text, right="", why="", wrong=None, title="Predict", **traits):
+    def __init__(self, text, right="", why="", wrong=None, **traits):
         question = Question(text, right=right, why=why, wrong={} if wrong is None else wrong)
-        super().__init__(question, title=title, one_try=True, **traits)
+        super().__init__(question, one_try=True, **traits)

@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from dlcore.widgets.base import Explorable
+from .base import Explorable
 
 #: The curve behind the points: f(t) = Σ TRUTH[k] · cos(πkt) for t from 0 to 1.
 TRUTH = (0.2, -0.3, -0.9, -0.5, 0.25, 0.15)
@@ -35,6 +35,21 @@ class NoisyCurve(Explorable):
 
     script = ("loss-axes.js", "noisy-curve.js")
     styles = ("robust-line.css", "noisy-curve.css")
+    texts = {
+        "title": "Fit a noisy curve",
+        "try_first": "Lower the waves from 15 to 5, then to 1. Watch the thin lines and the dashed curve.",
+        "alternative": (
+            "Left, points scattered around a curve, and the sum of waves that fits them best; thin lines show "
+            "the fits to other draws of the points. Right, the mean error on the training points (solid) and on "
+            "new points (dashed) over the number of waves. With 16 points and no brake, the dashed curve falls "
+            "to 0.227 at 5 waves, rises to 0.780 at 15 waves, where there are as many weights as points and the "
+            "training error is 0, and falls again to 0.307 at 40. The thin lines lie apart where it is high: "
+            "variance. With a weight decay of 0.01 there is no peak, and the error at 15 waves is 0.235. Dropout "
+            "at a rate of 0.1 brings it to 0.348, and 60 points to 0.206."
+            "\n\nWith the keyboard: Tab to the sliders and use the arrow keys; the ring on the dashed curve is moved "
+            "by the left and right arrow keys, too, and sets the number of waves."
+        ),
+    }
 
     waves = traitlets.Int(15, min=0, max=MOST_WAVES).tag(sync=True)
     points = traitlets.Int(16, min=8, max=MOST_POINTS).tag(sync=True)
@@ -52,27 +67,10 @@ class NoisyCurve(Explorable):
         rng = np.random.default_rng(seed)
         places = rng.uniform(0, 1, (draws, MOST_POINTS)).round(2)
         errors = rng.normal(size=(draws, MOST_POINTS)).round(2)
-        texts = {
-            "title": "Fit a noisy curve",
-            "try_first": "Lower the waves from 15 to 5, then to 1. Watch the thin lines and the dashed curve.",
-            "alternative": _CURVE,
-        }
         super().__init__(
             truth=list(TRUTH),
             decays=list(DECAYS),
             places=places.tolist(),
             errors=errors.tolist(),
-            **{**texts, **traits},
+            **traits,
         )
-
-
-_CURVE = (
-    "Left, points scattered around a curve, and the sum of waves that fits them best; thin lines show the fits to "
-    "other draws of the points. Right, the mean error on the training points (solid) and on new points (dashed) over "
-    "the number of waves. With 16 points and no brake, the dashed curve falls to 0.227 at 5 waves, rises to 0.780 at "
-    "15 waves, where there are as many weights as points and the training error is 0, and falls again to 0.307 at 40. "
-    "The thin lines lie apart where it is high: variance. With a weight decay of 0.01 there is no peak, and the error "
-    "at 15 waves is 0.235. Dropout at a rate of 0.1 brings it to 0.348, and 60 points to 0.206."
-    "\n\nWith the keyboard: Tab to the sliders and use the arrow keys; the ring on the dashed curve is moved by the "
-    "left and right arrow keys, too, and sets the number of waves."
-)

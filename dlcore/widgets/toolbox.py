@@ -2,7 +2,7 @@
 
 import traitlets
 
-from dlcore.widgets.base import Explorable
+from .base import Explorable
 
 MOST_ROWS, MOST_COLUMNS = 4, 5
 
@@ -20,6 +20,21 @@ class Broadcasting(Explorable):
 
     script = "broadcasting.js"
     styles = "broadcasting.css"
+    texts = {
+        "title": "Two shapes meet",
+        "try_first": "Press Step twice: watch the copies slide, and meet. Then give b four rows.",
+        "alternative": (
+            "Two arrays as boxes of numbers, and a table of their shapes, lined up from the right. For each axis "
+            "it says whether the sizes are equal, whether one of them is 1 or missing and is stretched to the "
+            "other, or whether they clash. Step goes from the arrays alone to their copies, drawn dashed, as "
+            "only solid cells are stored, and on to a third box with the result, where no axis clashes. The "
+            "shapes (3,) and (2, 1) give (2, 3): three numbers and two make six, as each meets each. The shapes "
+            "(4,) and (4, 1) give sixteen. The shapes (3, 2) and (3,) clash, 2 against 3, and NumPy's error is "
+            "shown."
+            "\n\nWith the keyboard: choose rows and columns in the lists; Tab to the chosen cell of the result, then "
+            "the arrow keys."
+        ),
+    }
 
     a = traitlets.List(traitlets.Int()).tag(sync=True)
     b = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -34,24 +49,7 @@ class Broadcasting(Explorable):
                     f"Broadcasting: {name} has the shape {tuple(shape)}. Expected at most two axes, with "
                     f"1 to {MOST_ROWS} rows and 1 to {MOST_COLUMNS} columns, which can be drawn."
                 )
-        texts = {
-            "title": "Two shapes meet",
-            "try_first": "Press Step twice: watch the copies slide, and meet. Then give b four rows.",
-            "alternative": _BROADCASTING,
-        }
-        super().__init__(a=list(a), b=list(b), **{**texts, **traits})
-
-
-_BROADCASTING = (
-    "Two arrays as boxes of numbers, and a table of their shapes, lined up from the right. For each axis it says "
-    "whether the sizes are equal, whether one of them is 1 or missing and is stretched to the other, or whether they "
-    "clash. Step goes from the arrays alone to their copies, drawn dashed, as only solid cells are stored, and on to a "
-    "third box with the result, where no axis clashes. "
-    "The shapes (3,) and (2, 1) give (2, 3): three numbers and two make six, as each meets each. The shapes (4,) and "
-    "(4, 1) give sixteen. The shapes (3, 2) and (3,) clash, 2 against 3, and NumPy's error is shown."
-    "\n\nWith the keyboard: choose rows and columns in the lists; Tab to the chosen cell of the result, then the arrow "
-    "keys."
-)
+        super().__init__(a=list(a), b=list(b), **traits)
 
 
 class ChainGears(Explorable):
@@ -63,25 +61,21 @@ class ChainGears(Explorable):
     """
 
     script = "chain-gears.js"
+    texts = {
+        "title": "Slopes in a chain",
+        "try_first": "Compare the three arcs: which dial turns how far? Then press “Turn x by the nudge”.",
+        "alternative": (
+            "Three dials, x, u and y, each with a hand for its value and an arc for how far a nudge of x turns "
+            "it. Below, wheels and chains: a wheel of fixed size drives the next, which is smaller the faster it "
+            "turns; a crossed chain turns it backwards. In the first chain u turns twice as far as x, and y "
+            "three times as far as u, so y turns six times as far as x, at every x and for every nudge. In the "
+            "second, u = 3x − 1.5 and y = u², at x = 1: with a nudge of 0.2 the measured ratios are 3 and 3.6, "
+            "which multiply to 10.8; with smaller nudges the second comes down to the slope, 3, and the product "
+            "to 9. In the third, u = 1 − x and y = −log u, the first ratio is −1."
+            "\n\nWith the keyboard: Tab to the hand of x, then the left and right arrow keys, with Shift in larger "
+            "steps."
+        ),
+    }
 
     chain = traitlets.Enum(["gears", "square", "miss"], "gears").tag(sync=True)
     nudge = traitlets.Float(0.2, min=0.01, max=0.3).tag(sync=True)
-
-    def __init__(self, **traits):
-        texts = {
-            "title": "Slopes in a chain",
-            "try_first": "Compare the three arcs: which dial turns how far? Then press “Turn x by the nudge”.",
-            "alternative": _GEARS,
-        }
-        super().__init__(**{**texts, **traits})
-
-
-_GEARS = (
-    "Three dials, x, u and y, each with a hand for its value and an arc for how far a nudge of x turns it. Below, "
-    "wheels and chains: a wheel of fixed size drives the next, which is smaller the faster it turns; a crossed chain "
-    "turns it backwards. In the first chain u turns twice as far as x, and y three times as far as u, so y turns six "
-    "times as far as x, at every x and for every nudge. In the second, u = 3x − 1.5 and y = u², at x = 1: with a nudge "
-    "of 0.2 the measured ratios are 3 and 3.6, which multiply to 10.8; with smaller nudges the second comes down to "
-    "the slope, 3, and the product to 9. In the third, u = 1 − x and y = −log u, the first ratio is −1."
-    "\n\nWith the keyboard: Tab to the hand of x, then the left and right arrow keys, with Shift in larger steps."
-)

@@ -1,15 +1,21 @@
 """A page with nothing on it but explorables, hosted as in the built book: from their stored state, without a kernel.
 
+And the hands and eyes of their tests: press a button, move a slider, read the numbers in a sentence.
+
 The fixture `browser` that `show` takes is in conftest.py.
 """
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from ipywidgets.embed import dependency_state
 
 HOST = Path(__file__).parents[2] / "build_tools" / "assets" / "mini-host.js"
+POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+#: What a finger has to hit.
+TARGETS = ".dl-controls button, .dl-controls select, .dl-controls input:not([type=checkbox]), summary"
 
 
 def page_of(*widgets, theme="light"):
@@ -55,3 +61,38 @@ def show(browser):
         problems = page.problems
         context.close()
         assert not problems, problems
+
+
+def status(page):
+    """The sentence below the drawing."""
+    return page.locator(".dl-status").inner_text()
+
+
+def formula(page, row=0):
+    """A line of formulas, as text."""
+    return page.locator(".dl-formula").nth(row).inner_text()
+
+
+def numbers(text):
+    """All numbers in a text, "−3" and "1.7·10⁻⁵" included, but not those of names, as in w₁."""
+    text = re.sub(r"·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "e" + found[1].translate(POWERS), text).translate(POWERS)
+    return [float(number) for number in re.findall(r"(?<![\w.])-?\d+\.?\d*(?:e-?\d+)?", text)]
+
+
+def press(page, name, times=1):
+    """Press a button, by its whole name."""
+    for _ in range(times):
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def put(page, label, value):
+    """Move a slider as the hand does: its value, then the event."""
+    page.get_by_role("slider", name=label, exact=True).evaluate(
+        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })) }", str(value)
+    )
+
+
+def fit_a_phone(page, targets=TARGETS):
+    """Nothing is wider than the page, and what a finger has to hit is 44 px high."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    assert min(target.bounding_box()["height"] for target in page.locator(targets).all()) >= 44

@@ -14,7 +14,9 @@ SHOWN = """(frame) => {
     return [part(".dl-drawing"), part(".dl-status"), ...pixels].join("\\n");
 }"""
 # An unnamed control is a line without a quoted name in the accessibility tree.
-UNNAMED = re.compile(r"^\s*- (?:button|slider|combobox|checkbox|radio|spinbutton|textbox|switch)\b(?! \")", re.MULTILINE)
+UNNAMED = re.compile(
+    r"^\s*- (?:button|slider|combobox|checkbox|radio|spinbutton|textbox|switch)\b(?! \")", re.MULTILINE
+)
 
 # Where the focus is, and whether it can be seen there.
 FOCUSED = """() => {

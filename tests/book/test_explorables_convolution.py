@@ -4,19 +4,12 @@ import numpy as np
 import pytest
 
 from dlcore import Input, Sequential, layers, ops, widgets
+from tests.book.explorable_page import press, status
 
 MODULE = """async (esm) => {
     window.module = await import(URL.createObjectURL(new Blob([esm], {type: "text/javascript"})));
     return true;
 }"""
-
-
-def status(page):
-    return page.locator(".dl-status").inner_text()
-
-
-def press(page, name):
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def reset(page):

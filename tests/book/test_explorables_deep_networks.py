@@ -1,35 +1,12 @@
 """The explorable of the deep-networks chapter in a browser; its numbers are held against dlcore's layers and tape."""
 
-import re
-
 import numpy as np
 import pytest
 
 from dlcore import Tensor, gradients, layers, ops, widgets
+from tests.book.explorable_page import fit_a_phone, formula, numbers, put, status
 
-POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 UNITS = ROWS = 32
-
-
-def status(page):
-    return page.locator(".dl-status").inner_text()
-
-
-def formula(page):
-    return page.locator(".dl-formula").inner_text()
-
-
-def numbers(text):
-    """All numbers in a text, "1.7·10⁻⁵" included."""
-    text = re.sub(r"·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "e" + found[1].translate(POWERS), text).translate(POWERS)
-    return [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", text)]
-
-
-def put(page, label, value):
-    """Moves a slider as the hand does: its value, then the event."""
-    page.get_by_label(label, exact=True).evaluate(
-        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })) }", value
-    )
 
 
 # ---------------------------------------------------------------------------------------------------- in NumPy
@@ -227,9 +204,7 @@ def test_what_the_words_say_is_true():
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_on_a_phone_nothing_is_too_small_or_too_wide(show, theme):
     page = show(widgets.LayerSizes(), width=390, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    targets = page.locator(".dl-controls button, .dl-controls select, .dl-controls input[type=range], summary").all()
-    assert min(target.bounding_box()["height"] for target in targets) >= 44
+    fit_a_phone(page)
     assert page.get_by_role("slider", name="layer to look at").bounding_box()["width"] >= 44
 
 

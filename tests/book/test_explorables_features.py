@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dlcore import Input, Sequential, layers, widgets
+from tests.book.explorable_page import press, status
 
 NUMBER = r"(−?\d+\.\d+)"
 RUN = """async ([esm, sizes, bytes, scales, images]) => {
@@ -37,15 +38,6 @@ def recording():
 @pytest.fixture
 def explorable(recording, images):
     return widgets.LearnedFeatures(recording, [0.1, 0.82, 0.935], images, [0, 2, 1, 2])
-
-
-def status(page):
-    return page.locator(".dl-status").inner_text()
-
-
-def press(page, name, times=1):
-    for _ in range(times):
-        page.get_by_role("button", name=name, exact=True).click()
 
 
 def ink_of(page, selector, place=0):

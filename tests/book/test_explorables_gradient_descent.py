@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dlcore import Tensor, Variable, gradients, losses, optimizers, widgets
+from tests.book.explorable_page import fit_a_phone, numbers, put, status
 
-POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 SURFACES = {
     "bowl": lambda a, b: 0.5 * a * a + 0.5 * b * b,
     "ravine": lambda a, b: 0.5 * a * a + 10 * b * b,
@@ -15,23 +15,6 @@ SURFACES = {
     "saddle": lambda a, b: 0.5 * (a * b - 1) ** 2,
 }
 STARTS = {"bowl": (-2, 1.5), "ravine": (-2, 1.2), "valleys": (0.6, 1.5), "saddle": (-1.45, 1.5)}
-
-
-def status(page):
-    return page.locator(".dl-status").inner_text()
-
-
-def numbers(text):
-    """All numbers in a text, "1.7·10⁻⁵" included."""
-    text = re.sub(r"·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "e" + found[1].translate(POWERS), text).translate(POWERS)
-    return [float(number) for number in re.findall(r"(?<![\w.₁₂])-?\d+\.?\d*(?:e-?\d+)?", text)]
-
-
-def put(page, label, value):
-    """Moves a slider as the hand does: its value, then the event."""
-    page.get_by_label(label, exact=True).evaluate(
-        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })) }", value
-    )
 
 
 # ---------------------------------------------------------------------------------------------------- the ball
@@ -232,9 +215,7 @@ def test_small_batches_tremble_and_reset_brings_the_same_walk_back(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_on_a_phone_nothing_is_too_small_or_too_wide(show, theme):
     page = show(widgets.RollingBall(), widgets.NoisySteps(X, Y), width=390, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    targets = page.locator(".dl-controls button, .dl-controls select, .dl-controls input, summary").all()
-    assert min(target.bounding_box()["height"] for target in targets) >= 44
+    fit_a_phone(page)
 
 
 # ---------------------------------------------------------------------------------------------------- what is refused

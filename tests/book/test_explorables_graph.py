@@ -9,6 +9,7 @@ import pytest
 
 from dlcore import scalar
 from dlcore.widgets.graph import READY, ComputationGraph, parse
+from tests.book.explorable_page import press
 
 CALL = """async ([esm, calls]) => {
     const address = URL.createObjectURL(new Blob([esm], {type: "text/javascript"}));
@@ -35,11 +36,6 @@ EXPRESSIONS = [
 
 def text_of(page, selector):
     return page.locator(selector).inner_text()
-
-
-def press(page, name, times=1):
-    for _ in range(times):
-        page.get_by_role("button", name=name, exact=True).click()
 
 
 def names_in(expression):

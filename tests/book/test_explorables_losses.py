@@ -7,18 +7,11 @@ import pytest
 from scipy.optimize import minimize
 
 from dlcore import Tensor, gradients, losses, ops, widgets
+from tests.book.explorable_page import fit_a_phone, numbers, status
 
 YEARS = np.arange(1950.0, 1962.0)
 CALLS = np.array([4.4, 4.7, 4.7, 5.9, 6.6, 7.3, 8.1, 8.8, 10.6, 12.0, 13.5, 14.9])
 NUMBER = r"(−?\d+\.?\d*)"
-
-
-def status(page):
-    return page.locator(".dl-status").inner_text()
-
-
-def numbers(text):
-    return [float(number.replace("−", "-")) for number in re.findall(r"(?<![\w.])−?\d+\.?\d*", text)]
 
 
 # ---------------------------------------------------------------------------------------------------- probability
@@ -167,9 +160,7 @@ def test_the_ringed_point_answers_keys_and_pointer(show):
 def test_on_a_phone_nothing_is_too_small_or_too_wide(show, theme):
     both = widgets.ProbabilitySlider(), widgets.RobustLine(YEARS, CALLS, y_range=(0, 60))
     page = show(*both, width=390, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    targets = page.locator(".dl-controls button, .dl-controls select, .dl-controls input, summary").all()
-    assert min(target.bounding_box()["height"] for target in targets) >= 44
+    fit_a_phone(page)
 
 
 # ---------------------------------------------------------------------------------------------------- what is refused

@@ -1,31 +1,16 @@
 """The explorables of the networks chapter in a browser; what they compute is held against dlcore's layers."""
 
-import re
-
 import numpy as np
 import pytest
 
 from dlcore import Input, Sequential, layers, ops, widgets
 from dlcore.widgets import networks
+from tests.book.explorable_page import fit_a_phone, numbers, put, status
 
 PLACES = np.linspace(0, 1, networks.SAMPLES)
 TARGETS = {"one hill": networks.hill, "waves": networks.waves, "a jump": networks.jump}
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 KERNEL = np.array([[2.0, -1.0], [-1.0, 2.0]])
-
-
-def status(page):
-    return page.locator(".dl-status").inner_text()
-
-
-def numbers(text):
-    return [float(number.replace("−", "-")) for number in re.findall(r"(?<![\w.])−?\d+\.?\d*", text)]
-
-
-def put(page, label, value):
-    page.get_by_role("slider", name=label).evaluate(
-        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }", str(value)
-    )
 
 
 def drag(page, element, dx, dy):
@@ -246,9 +231,7 @@ def test_play_arrives_and_leaps_where_motion_is_not_wanted(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_on_a_phone_nothing_is_too_small_or_too_wide(show, theme):
     page = show(widgets.BendPlane(stage=1.5), widgets.BumpBuilder(), width=390, theme=theme, touch=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    targets = page.locator(".dl-controls button, .dl-controls select, .dl-controls input[type=range], summary").all()
-    assert min(target.bounding_box()["height"] for target in targets) >= 44
+    fit_a_phone(page)
 
 
 # ---------------------------------------------------------------------------------------------------- what is refused

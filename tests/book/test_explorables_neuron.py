@@ -7,10 +7,7 @@ import pytest
 
 from dlcore import widgets
 from dlcore.widgets.neuron import LOGIC, bank_clerk, perceptron_steps
-
-
-def status(page):
-    return page.locator(".dl-status").inner_text()
+from tests.book.explorable_page import fit_a_phone, put, status
 
 
 def mistakes(page):
@@ -19,12 +16,6 @@ def mistakes(page):
 
 def slider(page, name):
     return page.get_by_role("slider", name=name)
-
-
-def put(page, name, value):
-    slider(page, name).evaluate(
-        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }", str(value)
-    )
 
 
 def value(page, name):
@@ -271,9 +262,6 @@ def test_play_runs_to_the_end_pauses_and_goes_back(show):
 @pytest.mark.parametrize("make", [widgets.DecisionLine, widgets.PerceptronSteps])
 def test_on_a_phone_nothing_is_too_small_or_too_wide(show, make, theme):
     page = show(make(), width=390, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    targets = page.locator(".dl-controls button, .dl-controls select, .dl-controls input, summary").all()
-    heights = [target.bounding_box()["height"] for target in targets]
-    assert min(heights) >= 44
+    fit_a_phone(page)
     background = page.locator(".dl-frame").evaluate("e => getComputedStyle(e).backgroundColor")
     assert background == ("rgb(255, 255, 255)" if theme == "light" else "rgb(18, 18, 18)")

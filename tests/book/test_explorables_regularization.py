@@ -8,13 +8,10 @@ import pytest
 
 from dlcore import widgets
 from dlcore.widgets.regularization import TRUTH
+from tests.book.explorable_page import fit_a_phone, status
 
 GRID = np.linspace(0, 1, 101)
 NUMBER = r"(\d+\.\d+)"
-
-
-def status(page):
-    return page.locator(".dl-status").inner_text()
 
 
 def said(page):
@@ -167,9 +164,7 @@ def test_other_data_change_the_bold_fit_and_not_the_means(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_on_a_phone_nothing_is_too_small_or_too_wide(show, theme):
     page = show(widgets.NoisyCurve(), width=390, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    targets = page.locator(".dl-controls button, .dl-controls input, summary").all()
-    assert min(target.bounding_box()["height"] for target in targets) >= 44
+    fit_a_phone(page)
 
 
 def test_settings_that_make_no_sense_are_refused():

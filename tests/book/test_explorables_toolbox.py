@@ -1,24 +1,10 @@
 """The explorables of the toolbox chapter in a browser; NumPy says what shapes give, dlcore what slopes are."""
 
-import re
-
 import numpy as np
 import pytest
 
 from dlcore import Tensor, gradients, ops, widgets
-
-
-def status(page):
-    return page.locator(".dl-status").inner_text()
-
-
-def formula(page, row=0):
-    return page.locator(".dl-formula").nth(row).inner_text()
-
-
-def numbers(text):
-    return [float(number.replace("−", "-")) for number in re.findall(r"−?\d+\.?\d*", text)]
-
+from tests.book.explorable_page import fit_a_phone, formula, numbers, status
 
 # ---------------------------------------------------------------------------------------------------- broadcasting
 
@@ -224,9 +210,7 @@ def test_the_hand_can_be_dragged(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_on_a_phone_nothing_is_too_small_or_too_wide(show, theme):
     page = show(widgets.Broadcasting((4, 5), (4, 1)), widgets.ChainGears(chain="miss"), width=390, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    targets = page.locator(".dl-controls button, .dl-controls select, .dl-controls input, summary").all()
-    assert min(target.bounding_box()["height"] for target in targets) >= 44
+    fit_a_phone(page)
 
 
 def test_the_words_tell_what_there_is_to_see(show):

@@ -5,7 +5,9 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 
-from dlcore.widgets.training import DrawDigit, TrainingPlayback
+from dlcore.widgets.draw_digit import DrawDigit
+from dlcore.widgets.training import TrainingPlayback
+from tests.book.explorable_page import press, status
 
 MODULE = """async (esm) => {
     window.module = await import(URL.createObjectURL(new Blob([esm], {type: "text/javascript"})));
@@ -17,15 +19,6 @@ HISTORY = {
     "accuracy": [0.6, 0.8, 0.9, 0.95],
     "val_accuracy": [0.6, 0.75, 0.8, 0.79],
 }
-
-
-def status(page):
-    return page.locator(".dl-status").inner_text()
-
-
-def press(page, name, times=1):
-    for _ in range(times):
-        page.get_by_role("button", name=name, exact=True).click()
 
 
 # ---------------------------------------------------------------- TrainingPlayback

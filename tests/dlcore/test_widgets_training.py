@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from dlcore import Input, Sequential, layers
-from dlcore.widgets.training import DrawDigit, TrainingPlayback, quantise, read_layers, thin
+from dlcore.widgets.draw_digit import DrawDigit, read_layers
+from dlcore.widgets.drawing_pad import quantise
+from dlcore.widgets.training import TrainingPlayback, thin
 
 HISTORY = {
     "loss": [1.0, 0.5, 0.3],
