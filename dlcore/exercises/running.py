@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 
+from .patience import LIMIT, StillRunning, patience
 from .values import is_array, plain, unsolved
 from .wording import about_exception, about_nothing, argument_name, name_of, plural
 
@@ -41,9 +42,11 @@ def answer_of(function, case, may_change, loud):
     # What the function prints is shown once, not once a case.
     printing = contextlib.nullcontext() if loud else contextlib.redirect_stdout(io.StringIO())
     try:
-        with quietly(), printing:
+        with quietly(), printing, patience(function):
             answer = function(*arguments)
             answer = answer if unsolved(answer) else plain(answer)
+    except StillRunning:
+        return f"Not yet. {name} was still running after {LIMIT:g} seconds and was stopped. Does its loop end?", None
     except (Exception, SystemExit) as error:
         return about_exception(function, case, error), None
     if unsolved(answer):

@@ -3,6 +3,7 @@
 from ..utils import absent, unknown
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from .attention import MultiHeadAttention
+from .augmentation import GaussianNoise, RandomFlip, RandomRotation, RandomTranslation, RandomZoom
 from .base import Layer
 from .capsule import Capsule
 from .convolution import Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D
@@ -33,6 +34,7 @@ __all__ = [
     "GlobalMaxPooling2D", "Input", "Layer", "MaxPooling1D", "MaxPooling2D", "Neuron", "Reshape", "UpSampling2D",
     "ZeroPadding2D", "BatchNormalization", "GroupNormalization", "LayerNormalization", "RMSNormalization",
     "Capsule", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax",
+    "GaussianNoise", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom",
     "Bidirectional", "GRU", "LSTM", "SimpleRNN", "TimeDistributed", "deserialize",
 ]  # fmt: skip
 

@@ -21,5 +21,6 @@ def require_number(what, value, low=0, high=math.inf, *, above=False, below=Fals
     if isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value):
         if (low < value if above else low <= value) and (value < high if below else value <= high):
             return int(value) if whole else value
-    span = f"{'above' if above else 'from'} {low}" + (f" to {'below ' * below}{high}" if high < math.inf else "")
-    raise ValueError(f"{what} is a {'whole ' * whole}number {span}, but got {value!r}.")
+    span = f" {'above' if above else 'from'} {low}" if low > -math.inf else ""
+    span += f" to {'below ' * below}{high}" if high < math.inf else ""
+    raise ValueError(f"{what} is a {'whole ' * whole}number{span}, but got {value!r}.")

@@ -1,11 +1,14 @@
 """The exercises' checker: it says yes to what is right, names what is wrong, and survives everything."""
 
 import functools
+import sys
+import types
 
 import numpy as np
 import pytest
 
 from dlcore import Tensor, exercises
+from dlcore.exercises.patience import patience
 
 
 def text_of(function, reference, *arguments, **settings):
@@ -520,3 +523,55 @@ def test_check_value(answer, expected, words):
     verdict = exercises.check_value(answer, expected, {"You added.": 5})
     assert words in verdict.text
     assert verdict.solved is ("Right" in words)
+
+
+# ---------------------------------------------------------------- endless
+
+
+@pytest.fixture
+def short_patience(monkeypatch):
+    monkeypatch.setattr("dlcore.exercises.running.patience", functools.partial(patience, seconds=0.2))
+
+
+def never_ends(x):
+    while True:
+        x = x + 1
+
+
+def swallows(x):
+    while True:
+        try:
+            x = x + 1
+        except Exception:
+            pass
+
+
+@pytest.mark.parametrize("function", [never_ends, swallows, functools.partial(never_ends)])
+def test_an_endless_loop_is_cut_off(function, short_patience):
+    assert "still running after 10 seconds" in text_of(function, lambda x: x, [(1.0,)])
+
+
+def test_a_debugger_s_trace_is_given_back(short_patience):
+    seen = []
+    before = sys.gettrace()
+    sys.settrace(lambda *event: seen.append(event))
+    try:
+        own = sys.gettrace()
+        exercises.check(lambda x: x, lambda x: x, [(1.0,)])
+        assert sys.gettrace() is own
+    finally:
+        sys.settrace(before)
+
+
+def test_lines_of_a_library_are_not_looked_at():
+    looked_at = []
+
+    def mine(x):
+        looked_at.append(sys.gettrace())
+        return np.median(x)
+
+    with patience(mine):
+        mine(np.arange(3.0))
+    watch = looked_at[0]
+    library = types.SimpleNamespace(f_globals={"__name__": "numpy.lib"})
+    assert watch(library, "call", None) is None

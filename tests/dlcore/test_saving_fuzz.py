@@ -36,6 +36,8 @@ def image_model():
     return Sequential(
         [
             Input((8, 8, 2)),
+            layers.RandomFlip("horizontal"),
+            layers.RandomTranslation((-0.1, 0.2), 0.1, "wrap", seed=1),
             layers.Conv2D(3, 3, padding="same", activation="relu", kernel_regularizer="l2"),
             layers.BatchNormalization(),
             layers.MaxPooling2D(2),
