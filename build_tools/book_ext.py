@@ -28,6 +28,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", page_fixes.install)
     app.connect("env-before-read-docs", check_widgets)
     app.connect("doctree-read", check_alt_texts)
+    app.connect("doctree-read", name_cells)
     app.connect("doctree-read", head_rows_of_cards)
     app.connect("doctree-read", unwrap_blocks)
     app.connect("autodoc-process-docstring", docstrings.as_markup, priority=400)  # before napoleon
@@ -41,7 +42,7 @@ def add_assets(app: Sphinx, settings) -> None:
     settings.html_static_path = [*settings.html_static_path, str(TOOLS / "assets"), str(ASSETS)]
     ASSETS.mkdir(parents=True, exist_ok=True)
     (ASSETS / "palette.css").write_text(palette.css_variables(), encoding="utf-8")
-    settings.html_css_files = [*settings.html_css_files, "palette.css", icons.STYLE, "book.css"]
+    settings.html_css_files = [*settings.html_css_files, "palette.css", icons.STYLE, "book.css", "live/live.css"]
     settings.html_js_files = [*settings.html_js_files, ("pages.js", {"defer": "defer"})]
     settings.html_last_updated_fmt = None
     settings.mathjax_path = "mathjax/tex-mml-chtml.js"
@@ -76,6 +77,16 @@ def check_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
             )
 
 
+def name_cells(app: Sphinx, doctree: nodes.document) -> None:
+    """Each cell's element gets the id `cell-` and the cell's own, by which Live finds it."""
+    path = Path(app.env.doc2path(app.env.docname))
+    if path.suffix == ".ipynb":
+        cells = notebook_facts.read(path)["cells"]
+        for node in doctree.findall(nodes.container):
+            if node.get("nb_element") == "cell_code":
+                node["ids"].append(f"cell-{cells[node['cell_index']]['id']}")
+
+
 def head_rows_of_cards(app: Sphinx, doctree: nodes.document) -> None:
     """A Markdown table has a head even where it is empty, as in a chapter's card: drop it and head the rows instead."""
     for table in list(doctree.findall(nodes.table)):
@@ -96,14 +107,15 @@ def unwrap_blocks(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def finish_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Add to one page its description, the widget host if it shows widgets, and what it was executed with."""
+    """Add to one page its description and, if it is a notebook, the widget host, Live and what it was executed with."""
     body = context.get("body") or ""
-    if "application/vnd.jupyter.widget-view+json" in body:
-        app.add_js_file("mini-host.js", loading_method="defer")
     context["metatags"] = context.get("metatags", "") + social_tags(context, doctree)
     if doctree is None:
         return
     path = Path(app.env.doc2path(pagename))
+    if path.suffix == ".ipynb":
+        app.add_js_file("mini-host.js", loading_method="defer")
+        app.add_js_file("live/live-button.js", loading_method="defer", **{"data-page": pagename})
     executed = notebook_facts.executed_with(path) if path.suffix == ".ipynb" else None
     if executed:
         context["body"] = body + f'<p class="dl-executed">{html.escape(executed)}</p>'

@@ -10,6 +10,7 @@ A page is built again when its source changed; all are when tools, settings or d
 import argparse
 import hashlib
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import yaml
 
 from build_tools.fetch_assets import fetch_assets
+from build_tools.live_assets import lay_out, write_cells
 from build_tools.project import BUILD, CHAPTERS, HTML, ROOT, TOOLS, config
 
 INDEX = """<!DOCTYPE html>
@@ -43,6 +45,7 @@ def build(source: Path = ROOT, settings: Path = ROOT / "_config.yml", toc: Path 
     stamp = output / "built-from.json"
     before = json.loads(stamp.read_text()) if stamp.exists() else {}
     now = {"pages": digest(pages_of(source)), "machinery": digest([settings, toc, *machinery()])}
+    now["python"] = os.environ.get("PYODIDE_DIST")
     if now == before and (output / "html" / "index.html").exists():
         return output / "html"
     stamp.unlink(missing_ok=True)
@@ -51,6 +54,7 @@ def build(source: Path = ROOT, settings: Path = ROOT / "_config.yml", toc: Path 
         shutil.rmtree(output / ".doctrees", ignore_errors=True)
         shutil.rmtree(output / "html", ignore_errors=True)
 
+    lay_out()
     from jupyter_book.sphinx import build_sphinx
 
     result = build_sphinx(
@@ -66,6 +70,8 @@ def build(source: Path = ROOT, settings: Path = ROOT / "_config.yml", toc: Path 
     if result:
         raise SystemExit("The book was not built: what is above has to be cured first (a warning counts as an error).")
     first = yaml.safe_load(toc.read_text(encoding="utf-8"))["root"]
+    notebooks = [path for path in pages_of(source) if path.suffix == ".ipynb"]
+    write_cells({p.relative_to(source).with_suffix("").as_posix(): p for p in notebooks}, output / "html")
     index = INDEX.format(title=config()["title"], first=f"{first}.html")
     (output / "html" / "index.html").write_text(index, encoding="utf-8")
     stamp.write_text(json.dumps(now))
@@ -85,7 +91,7 @@ def hidden(path: Path) -> bool:
 
 def machinery() -> list[Path]:
     """What makes pages: our tools, the pinned packages, and dlcore, whose docstrings and colours pages show."""
-    tools = [p for p in TOOLS.glob("*.py")] + [p for p in (TOOLS / "assets").rglob("*") if p.is_file()]
+    tools = [*TOOLS.glob("*.py"), *(p for part in ("assets", "live") for p in (TOOLS / part).rglob("*") if p.is_file())]
     return [*tools, TOOLS / "package-lock.json", ROOT / "requirements.txt", *(ROOT / "dlcore").rglob("*.py")]
 
 

@@ -8,7 +8,13 @@ from build_tools.project import HTML
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files and prints errors only."""
+    """Serves files and prints errors only. Its headers give Live shared memory, by which a running cell is stopped."""
+
+    def end_headers(self):
+        """Keep other sites' windows and files apart from the page, as browsers ask for where memory is shared."""
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        super().end_headers()
 
     def log_request(self, code="-", size="-"):
         """Say nothing about a request that went well."""

@@ -75,17 +75,19 @@
     document.head.append(element);
   }
 
-  async function show(view, states, models) {
+  function show(view, states, models) {
     const id = JSON.parse(view.textContent).model_id;
-    const record = states[id];
     const el = document.createElement("div");
-    el.className = "dl-host";
     view.after(el);
+    const first = states[id]?.model_name === "AnyModel" && !models.has(id);
+    if (first) models.set(id, new Model(states[id]));
+    return draw(el, models.get(id), first);
+  }
+
+  async function draw(el, model, first) {
+    el.className = "dl-host";
     try {
-      if (record?.model_name !== "AnyModel") throw new Error("the page holds no state for it");
-      const first = !models.has(id);
-      if (first) models.set(id, new Model(record));
-      const model = models.get(id);
+      if (!model) throw new Error("the page holds no state for it");
       style(model.get("_css"));
       const widget = await load(model.get("_esm"));
       const context = { model, el, signal: new AbortController().signal, experimental: {} };
@@ -107,6 +109,9 @@
     await Promise.all(views.map((view) => show(view, states, models)));
     document.documentElement.dataset.dlWidgets = "ready";
   }
+
+  // For Live: draws a widget's state, as Jupyter would store it, into an element.
+  window.dlHost = { draw: (el, record) => draw(el, new Model(record), true) };
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

@@ -1,0 +1,214 @@
+"""Runs a page's cells in the reader's browser: what a Jupyter kernel does, as far as this book needs it.
+
+It runs inside Pyodide, in a worker of the page (worker.js). All that a cell shows goes through one function, `send`,
+as a dictionary with one of the keys "stream", "html", "image", "widget" or "error".
+"""
+
+import ast
+import base64
+import contextlib
+import importlib.machinery
+import io
+import linecache
+import os
+import re
+import rlcompleter
+import sys
+import traceback
+import types
+
+#: The page's kernel, which page_backend.py hands figures to.
+current = None
+
+
+class Kernel:
+    """The names that a page's cells share, and how a cell is run.
+
+    Args:
+        send: called with a dictionary for everything that a cell shows, as soon as it shows it.
+    """
+
+    def __init__(self, send):
+        global current
+        current, self.send = self, send
+        os.environ["MPLBACKEND"] = "module://page_backend"
+        self.names = {"__name__": "__main__", "display": self.display}
+        self.alts = []
+        sys.modules["IPython"], sys.modules["IPython.display"] = ipython(self.display)
+        if not any(isinstance(finder, Absent) for finder in sys.meta_path):
+            sys.meta_path.append(Absent())
+
+    def run(self, code, name, alts=()):
+        """Run a cell's code. Returns whether it came to its end.
+
+        Args:
+            code: Python, of which the last expression's value is shown unless a semicolon ends it.
+            name: what tracebacks call the cell.
+            alts: alternative texts of the figures that the cell draws, in their order.
+        """
+        self.alts = list(alts)
+        file = f"<{name}>"
+        linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
+        with contextlib.redirect_stdout(Stream(self.send, "out")), contextlib.redirect_stderr(Stream(self.send, "err")):
+            try:
+                self.execute(without_magics(code), file)
+                self.show_figures()
+                return True
+            except BaseException as error:  # Stop raises KeyboardInterrupt, and a cell may call exit()
+                self.send({"error": told(error, file), "line": line_of(error, file)})
+                return False
+            finally:
+                close_figures()
+
+    def execute(self, code, file):
+        tree = ast.parse(code, file)
+        quiet = code.rstrip().endswith(";")
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, file, "exec"), self.names)
+        if last is not None:
+            value = eval(compile(ast.Expression(last.value), file, "eval"), self.names)
+            if not quiet:
+                self.display(value)
+
+    def display(self, *values, **ignored):
+        """Show values as a notebook does: a widget, a figure, HTML where a value knows its own, else its repr."""
+        for value in values:
+            if value is None:
+                continue
+            if hasattr(value, "_ipython_display_"):
+                value._ipython_display_()
+            elif hasattr(value, "widget_state"):
+                self.send({"widget": value.widget_state()})
+            elif hasattr(value, "savefig"):
+                self.show_figure(value)
+            elif hasattr(value, "_repr_html_") and (html := value._repr_html_()):
+                self.send({"html": html})
+            else:
+                self.send({"stream": "out", "text": f"{value!r}\n"})
+
+    def show_figures(self):
+        """Show the figures that are open, and close them."""
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        for number in pyplot.get_fignums() if pyplot else []:
+            self.show_figure(pyplot.figure(number))
+        close_figures()
+
+    def show_figure(self, figure):
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png", bbox_inches="tight")
+        alt = self.alts.pop(0) if self.alts else "The figure that this cell draws."
+        self.send({"image": base64.b64encode(picture.getvalue()).decode(), "alt": alt})
+
+    def complete(self, text):
+        """Names that go on from the end of `text`: those of the cells, of Python, and attributes after a dot."""
+        start = re.search(r"[\w.]*$", text)[0]
+        if not start:
+            return []
+        finder, found = rlcompleter.Completer(self.names), []
+        with contextlib.suppress(Exception):  # a property may raise what it likes
+            while (word := finder.complete(start, len(found))) is not None:
+                found.append(word.rstrip("( "))
+        return sorted(set(found))
+
+
+class Absent:
+    """Finds what no page has: an import of it succeeds, and its first use says where the cell does run."""
+
+    packages = "tensorflow", "keras", "sklearn", "scipy", "matplotlib"
+
+    def find_spec(self, name, path=None, target=None):
+        return importlib.machinery.ModuleSpec(name, self) if name.split(".")[0] in self.packages else None
+
+    def create_module(self, spec):
+        return StandIn(spec.name)
+
+    def exec_module(self, module):
+        module.__path__ = []
+
+
+class StandIn(types.ModuleType):
+    """A module, or a thing in it, that is not here."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return StandIn(f"{self.__name__}.{name}")
+
+    def __call__(self, *args, **kwargs):
+        package = self.__name__.split(".")[0]
+        raise ModuleNotFoundError(
+            f"{self.__name__} needs the package {package}, which Python in a page lacks. "
+            "Run this cell on Colab or on your machine."
+        )
+
+
+class Stream(io.TextIOBase):
+    """What is printed goes to the page at once."""
+
+    def __init__(self, send, name):
+        self.forward, self.stream = send, name
+
+    def write(self, text):
+        if text:
+            self.forward({"stream": self.stream, "text": text})
+        return len(text)
+
+
+def without_magics(code):
+    """IPython's line magics and shell commands do nothing in a page."""
+    return re.sub(r"^(\s*)[%!].*$", r"\1pass", code, flags=re.MULTILINE)
+
+
+def ipython(display):
+    """Two modules that stand in for IPython, for code that imports `display`, `HTML` or `Markdown` from it."""
+    package, module = types.ModuleType("IPython"), types.ModuleType("IPython.display")
+    package.display, package.get_ipython, package.version_info = module, lambda: None, (8, 24)  # matplotlib asks
+    module.display, module.HTML, module.Markdown = display, Html, Markdown
+    module.clear_output = lambda wait=False: None
+    return package, module
+
+
+class Html:
+    """HTML to show."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def _repr_html_(self):
+        return self.data
+
+
+class Markdown(Html):
+    """Markdown to show; of Markdown a page needs blocks of code only, the rest is shown as it is written."""
+
+    def _repr_html_(self):
+        return "".join(f"<pre>{escaped(part)}</pre>" for part in re.findall(r"```\w*\n(.*?)```", self.data, re.S)) or (
+            f"<pre>{escaped(self.data)}</pre>"
+        )
+
+
+def escaped(text):
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def told(error, file):
+    """A traceback from the cell's own line on, without what called it."""
+    if isinstance(error, KeyboardInterrupt):
+        return "Stopped. The names that other cells made are still there."
+    frames = error.__traceback__
+    while frames and frames.tb_frame.f_code.co_filename != file:
+        frames = frames.tb_next
+    return "".join(traceback.format_exception(type(error), error.with_traceback(frames), frames)).rstrip()
+
+
+def line_of(error, file):
+    """The line of the cell at which it went wrong, from 1; None where it was in no line of it."""
+    if isinstance(error, SyntaxError) and error.filename == file:
+        return error.lineno
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return lines[-1] if lines else None
+
+
+def close_figures():
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

@@ -1,0 +1,30 @@
+/* The button that starts Live on a page with code. All that Live needs is loaded when it is pressed. */
+(() => {
+  "use strict";
+  const here = new URL("./", document.currentScript.src);
+  const page = document.currentScript.dataset.page;
+  const FOLDER = "Live needs the book from a web server: type `make serve`, or open the book at its address.";
+
+  function begin() {
+    const heading = document.querySelector("article h1");
+    if (!heading) return;
+    const bar = Object.assign(document.createElement("div"), { className: "dl-live-bar", role: "region", ariaLabel: "Live" });
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "dl-live-button dl-live-start", textContent: "Live: run this page here" });
+    const say = Object.assign(document.createElement("p"), { className: "dl-live-say", role: "status" });
+    button.addEventListener("click", async () => {
+      if (location.protocol === "file:") return void (say.textContent = FOLDER);
+      button.disabled = true;
+      say.textContent = "Loading the editor …";
+      try {
+        await (await import(new URL("live.js", here))).start(page, bar);
+      } catch (error) {
+        button.disabled = false;
+        say.textContent = `Live could not be started: ${error.message}. The page can be read as before.`;
+      }
+    });
+    bar.append(button, say);
+    heading.after(bar);
+  }
+
+  document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", begin) : begin();
+})();

@@ -1,0 +1,15 @@
+"""matplotlib's backend in a page: plt.show() hands the open figures to the kernel."""
+
+import kernel
+from matplotlib.backend_bases import FigureManagerBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+
+class FigureManager(FigureManagerBase):
+    @classmethod
+    def pyplot_show(cls, *, block=None):
+        kernel.current.show_figures()
+
+
+class FigureCanvas(FigureCanvasAgg):
+    manager_class = FigureManager

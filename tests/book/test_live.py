@@ -1,0 +1,308 @@
+"""Live in Chromium: Python in the page, on the built book.
+
+Without NumPy for the browser (PYODIDE_DIST unset) its core is tested with cells of pure Python; with it, dlcore too.
+"""
+
+import json
+import os
+import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
+
+import pytest
+
+from build_tools import live_assets, serve_book
+from tests.book import page_files
+from tests.book.page_visits import axe
+
+pytestmark = pytest.mark.pages
+
+PAGE = "chapters/foundations/neuron"
+FIRST = "import collections\nnames = collections.Counter('abca')\nprint('first', len(names))"
+CORE = {"packages": "packages/", "lock": "pyodide/pyodide-lock.json", "needed": [], "wheels": ["page-packages.zip"]}
+with_numpy = pytest.mark.skipif("PYODIDE_DIST" not in os.environ, reason="PYODIDE_DIST names no NumPy for the browser")
+
+
+class Plain(serve_book.QuietHandler):
+    """A server without the headers that give a page shared memory, as many hosts are."""
+
+    def send_header(self, name, value):
+        if not name.startswith("Cross-Origin"):
+            super().send_header(name, value)
+
+
+@pytest.fixture(scope="module")
+def served():
+    """served(handler) → the address of the built book behind that kind of server."""
+    servers = []
+
+    def serve(handler):
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(page_files.site()))))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def addresses(served):
+    return {"shared memory": served(serve_book.QuietHandler), "plain": served(Plain)}
+
+
+@pytest.fixture(scope="module")
+def with_dlcore(tmp_path_factory):
+    """Live's files, with NumPy from PYODIDE_DIST."""
+    folder = tmp_path_factory.mktemp("live") / "live"
+    live_assets.lay_out(folder)
+    return folder
+
+
+@pytest.fixture
+def visit(browser, addresses):
+    """visit(page, server) → a tab in which a page stands, with Live not started."""
+    opened = []
+
+    def visit(page=PAGE, server="shared memory", files=None, **context):
+        context = browser.new_context(viewport={"width": 1200, "height": 900}, accept_downloads=True, **context)
+        opened.append(context)
+        if files is None:
+            context.route("**/live/settings.json", lambda route: route.fulfill(json=CORE))
+        else:
+            context.route("**/_static/live/packages/*", partial(from_folder, files))
+            context.route("**/_static/live/settings.json", partial(from_folder, files))
+        tab = context.new_page()
+        tab.goto(f"{addresses[server]}/{page}.html")
+        return tab
+
+    yield visit
+    for context in opened:
+        context.close()
+
+
+def from_folder(folder, route):
+    """Answer a request with the file of that name."""
+    found = list(folder.rglob(route.request.url.split("?")[0].split("/")[-1]))
+    route.fulfill(path=found[0]) if found else route.fulfill(status=404)
+
+
+def begin(tab):
+    """Press Live and wait for Python."""
+    tab.get_by_role("button", name="Live: run this page here").click()
+    tab.wait_for_selector("html[data-dl-live]", timeout=120_000)
+    return tab
+
+
+def say(tab):
+    return tab.locator(".dl-live-say").inner_text()
+
+
+def editor(tab, number):
+    return tab.get_by_role("textbox", name=f"Code of cell {number}", exact=True)
+
+
+def write(tab, number, code, key="Shift+Enter"):
+    """Write code into a cell, in place of what stands there, and run it."""
+    editor(tab, number).focus()
+    tab.keyboard.press("Control+A")
+    tab.keyboard.insert_text(code)
+    tab.keyboard.press(key)
+
+
+def shown(tab, number):
+    """What a cell shows once it has run."""
+    out = tab.locator(f".dl-live-out[aria-label='What cell {number} shows']")
+    tab.wait_for_function("e => !e.closest('[aria-busy=true]')", arg=out.element_handle(), timeout=60_000)
+    return out.inner_text() if out.is_visible() else ""
+
+
+# ---------------------------------------------------------------- edit and run
+
+
+def test_an_edited_cell_shows_its_new_output_and_the_next_one_is_at_hand(visit):
+    tab = begin(visit())
+    assert "is ready" in say(tab) and "MB" in say(tab)
+    write(tab, 1, FIRST)
+    assert shown(tab, 1).strip() == "first 3"
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Code of cell 2"
+    write(tab, 2, "sorted(names)", key="Control+Enter")
+    assert shown(tab, 2).strip() == "['a', 'b', 'c']"
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Code of cell 2"
+    assert not axe(tab)
+
+
+def test_an_error_names_its_line_and_spares_the_other_cells(visit):
+    tab = begin(visit())
+    write(tab, 1, FIRST)
+    shown(tab, 1)
+    write(tab, 2, "kind = 1\nkind / 0\nprint('never')")
+    assert "ZeroDivisionError" in shown(tab, 2) and "kernel.py" not in shown(tab, 2)
+    assert tab.locator(".dl-live-wrong").inner_text() == "kind / 0"
+    write(tab, 3, "print(kind, len(names))")
+    assert shown(tab, 3).strip() == "1 3"
+
+
+def test_text_comes_while_a_cell_runs_and_a_progress_line_stays_one_line(visit):
+    tab = begin(visit())
+    write(
+        tab,
+        1,
+        "import time\nfor i in range(40):\n    print(f'\\repoch {i}', end='')\n    time.sleep(0.1)",
+        key="Control+Enter",
+    )
+    out = tab.get_by_role("group", name="What cell 1 shows", exact=True)
+    tab.wait_for_function("e => /^epoch [1-9]\\d?$/.test(e.innerText.trim())", arg=out.element_handle(), timeout=4000)
+    assert tab.get_by_role("button", name="Stop").is_enabled()
+    assert shown(tab, 1).strip() == "epoch 39"
+
+
+@pytest.mark.parametrize("server", ["shared memory", "plain"])
+def test_stop_ends_an_endless_loop_and_says_what_is_left(visit, server):
+    tab = begin(visit(server=server))
+    write(tab, 1, FIRST)
+    shown(tab, 1)
+    write(tab, 2, "while True:\n    pass")
+    tab.wait_for_timeout(300)
+    tab.get_by_role("button", name="Stop").click()
+    told = shown(tab, 2)
+    tab.wait_for_function("document.querySelector('.dl-live-say').innerText.includes('is ready')", timeout=60_000)
+    write(tab, 3, "print('names' in globals())")
+    kept = server == "shared memory"
+    assert ("are still there" in told) is kept and ("was started anew" in told) is not kept
+    assert shown(tab, 3).strip() == str(kept)
+
+
+def test_by_keyboard_alone_from_the_button_to_the_output(visit):
+    tab = visit()
+    tab.get_by_role("button", name="Live: run this page here").focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("html[data-dl-live]", timeout=120_000)
+    tab.get_by_role("button", name="Run all").focus()
+    for _ in range(40):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Code of cell 1":
+            break
+    tab.keyboard.press("Control+A")
+    tab.keyboard.type("matter = 41")
+    tab.keyboard.press("Shift+Enter")
+    shown(tab, 1)
+    tab.keyboard.press("Control+A")
+    tab.keyboard.type("matt")
+    tab.keyboard.press("Tab")
+    tab.wait_for_selector(".cm-tooltip-autocomplete [aria-selected]")
+    tab.wait_for_timeout(200)
+    tab.keyboard.press("Tab")
+    tab.keyboard.type(" + 1")
+    tab.keyboard.press("Shift+Enter")
+    assert shown(tab, 2).strip() == "42"
+
+
+def test_tab_leaves_an_editor_where_there_is_nothing_to_complete(visit):
+    tab = begin(visit())
+    editor(tab, 1).focus()
+    tab.keyboard.press("Control+Home")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.textContent") == "Run"
+
+
+# ---------------------------------------------------------------- what stays
+
+
+def test_edits_outlive_a_reload_and_reset_brings_the_book_s_code_back(visit):
+    tab = begin(visit())
+    written = editor(tab, 1).inner_text()
+    write(tab, 1, FIRST)
+    shown(tab, 1)
+    tab.reload()
+    begin(tab)
+    assert "Counter" in editor(tab, 1).inner_text()
+    cell = tab.locator(".cell", has=editor(tab, 1))
+    cell.get_by_role("button", name="Reset").click()
+    assert editor(tab, 1).inner_text() == written
+    tab.reload()
+    begin(tab)
+    assert editor(tab, 1).inner_text() == written
+
+
+def test_the_notebook_to_download_holds_the_edits(visit, tmp_path):
+    tab = begin(visit())
+    write(tab, 1, FIRST)
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Download notebook").click()
+    assert download.value.suggested_filename == "neuron.ipynb"
+    notebook = json.loads(download.value.path().read_text(encoding="utf-8"))
+    code = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert FIRST in code and len(code) > 20
+    assert any(cell["cell_type"] == "markdown" for cell in notebook["cells"])
+
+
+# ---------------------------------------------------------------- what can be missing
+
+
+def test_cells_that_need_tensorflow_keep_their_output_and_say_where_they_run(visit):
+    tab = begin(visit())
+    cell = tab.locator("#cell-keras-model")
+    assert cell.get_by_role("button", name="Run").is_disabled()
+    assert "needs TensorFlow" in cell.inner_text() and "Colab" in cell.inner_text()
+    assert cell.locator(".cell_output").first.is_visible()
+
+
+def test_with_python_s_files_missing_the_page_says_so_and_stays_readable(visit):
+    tab = visit()
+    tab.context.route("**/pyodide/pyodide.asm.wasm", lambda route: route.fulfill(status=404))
+    tab.get_by_role("button", name="Live: run this page here").click()
+    tab.wait_for_function("document.querySelector('.dl-live-say').innerText.includes('could not')", timeout=60_000)
+    assert "can be read as before" in say(tab)
+    assert tab.locator("#cell-problem-figure img").first.is_visible()
+
+
+def test_from_a_folder_live_says_that_it_needs_a_server(browser):
+    tab = browser.new_page()
+    tab.goto((page_files.site() / f"{PAGE}.html").as_uri())
+    tab.get_by_role("button", name="Live: run this page here").click()
+    assert "make serve" in say(tab)
+    tab.close()
+
+
+# ---------------------------------------------------------------- with NumPy
+
+
+@with_numpy
+def test_dlcore_runs_and_an_exercise_is_checked(visit, with_dlcore):
+    tab = begin(visit(files=with_dlcore))
+    write(
+        tab,
+        1,
+        "import numpy as np\nfrom dlcore import datasets, exercises, layers\nlayers.Dense(2)(np.ones((1, 3))).shape",
+    )
+    assert shown(tab, 1).strip() == "(1, 2)"
+    check = "exercises.check(double, lambda x: 2 * x, [(1.0,), (-3.0,)], mistakes={'You squared it.': lambda x: x * x})"
+    write(tab, 2, f"def double(x):\n    return x * x\n\n{check}")
+    assert "You squared it." in shown(tab, 2)
+    write(tab, 2, f"def double(x):\n    return 2 * x\n\n{check}")
+    assert shown(tab, 2).startswith("Right")
+    write(tab, 3, "(x, y), _ = datasets.digits()\nx.shape")
+    assert shown(tab, 3).strip() == "(1442, 8, 8)"
+
+
+@with_numpy
+def test_a_training_shows_its_progress(visit, with_dlcore):
+    tab = begin(visit(files=with_dlcore))
+    code = """import numpy as np
+from dlcore import Sequential, datasets, layers
+(x, y), (xt, yt) = datasets.digits()
+model = Sequential([layers.Flatten(), layers.Dense(32, "relu"), layers.Dense(10, "softmax")])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+history = model.fit(x, y, epochs=3, validation_data=(xt, yt))
+print("better than chance:", history.history["val_accuracy"][-1] > 0.5)"""
+    write(tab, 1, code)
+    assert "better than chance: True" in shown(tab, 1)
+
+
+@with_numpy
+def test_an_explorable_is_drawn_from_edited_code(visit, with_dlcore):
+    tab = begin(visit(files=with_dlcore))
+    write(tab, 1, "from dlcore import widgets\nwidgets.ProbabilitySlider(title='My own slider')")
+    tab.wait_for_selector(".dl-live-out .dl-host[data-ready] svg", timeout=30_000)
+    assert "My own slider" in shown(tab, 1)

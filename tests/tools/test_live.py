@@ -1,0 +1,223 @@
+"""Live's Python side: which cells a page can run, how its kernel runs them, and what the book serves for it."""
+
+import importlib
+import json
+import sys
+import zipfile
+
+import matplotlib.pyplot as plt
+import pytest
+import traitlets
+from nbformat.v4 import new_code_cell, new_notebook
+
+from build_tools import live_assets
+from build_tools.live import kernel
+from build_tools.live_cells import live_cells, names, needed
+
+# ---------------------------------------------------------------- which cells a page can run
+
+
+@pytest.mark.parametrize(
+    ("codes", "needs"),
+    [
+        (["import numpy as np", "np.zeros(3)"], ["", ""]),
+        (["import keras", "keras.layers.Dense(3)", "print(1)"], ["", "TensorFlow", ""]),
+        (["import keras\nmodel = keras.Sequential()", "model.fit()"], ["TensorFlow", "TensorFlow"]),
+        (["import keras\nm = keras.Model()", "m = 3", "print(m)"], ["TensorFlow", "", ""]),
+        (["import keras", "def build():\n    return keras.Model()", "build()"], ["", "TensorFlow", "TensorFlow"]),
+        (["import keras\nm = keras.Model()", "[m for m in range(3)]"], ["TensorFlow", ""]),
+        (["import keras\nm = keras.Model()", "for m in range(3):\n    print(m)"], ["TensorFlow", ""]),
+        (["import keras\nm = keras.Model()", "m += 1"], ["TensorFlow", "TensorFlow"]),
+        (["import keras\nm = keras.Model()", "m = m + 1"], ["TensorFlow", "TensorFlow"]),
+        (["import keras\nm = keras.Model()", "def f(m):\n    return m", "f(1)"], ["TensorFlow", "", ""]),
+        (["import keras\nkeras.Model()\nx = 1", "print(x)"], ["TensorFlow", "TensorFlow"]),
+        (["from scipy import optimize\nimport numpy as np", "optimize.root()", "np.pi"], ["", "SciPy", ""]),
+        (["from sklearn.datasets import load_iris", "load_iris()"], ["", ""]),
+        (["from sklearn.ensemble import Trees", "Trees()"], ["", "scikit-learn"]),
+        (["%pip install keras", "print(1)"], ["", ""]),
+    ],
+)
+def test_a_cell_needs_what_made_the_names_that_it_uses(codes, needs):
+    assert needed(codes) == needs
+
+
+def test_names_inside_of_functions_are_their_own():
+    used, bound = names("def f(a, *b, c=d, **e):\n    g = a + h\n    return lambda i: i + g + j")
+    assert bound == {"f"} and {"d", "h", "j"} <= used and not used & {"a", "b", "c", "e", "i"}
+
+
+def test_a_page_s_cells_carry_code_and_alternative_texts_but_not_the_set_up(tmp_path):
+    first = new_code_cell("import os", metadata={"tags": ["remove-cell"]})
+    unseen = new_code_cell("x = 1", metadata={"tags": ["remove-cell"]})
+    figure = new_code_cell("plt.show()", metadata={"mystnb": {"image": {"alt": "A line."}}})
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps(new_notebook(cells=[first, unseen, figure])))
+    told = live_cells(path)
+    assert told["setup"] == ["x = 1"]
+    assert [(cell["code"], cell["alts"]) for cell in told["cells"]] == [("plt.show()", ["A line."])]
+    assert [cell["source"] for cell in told["notebook"]["cells"]] == ["import os", "x = 1", "plt.show()"]
+
+
+# ---------------------------------------------------------------- the kernel
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """run(code, …) → everything that the cells show."""
+    for name in ("IPython", "IPython.display"):
+        monkeypatch.setitem(sys.modules, name, sys.modules.get(name))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.setitem(sys.modules, "kernel", kernel)
+    monkeypatch.setenv("MPLBACKEND", "agg")  # set again by the kernel, and so undone after the test
+    shown = []
+    python = kernel.Kernel(shown.append)
+
+    def run(*codes):
+        shown.clear()
+        for number, code in enumerate(codes, start=1):
+            python.run(code, f"cell {number}", ["An alternative text."])
+        return shown
+
+    run.python = python
+    return run
+
+
+def test_prints_and_the_last_value_are_shown_in_their_order(run):
+    assert [s["text"] for s in run("print('a')\n1 + 1")] == ["a", "\n", "2\n"]
+    assert run("x = 3;", "x;") == []
+    assert run("None") == []
+
+
+def test_names_live_on_from_cell_to_cell(run):
+    assert run("def f():\n    return y", "y = 5", "f()")[-1]["text"] == "5\n"
+
+
+def test_an_error_starts_at_the_cell_s_line_and_names_it(run):
+    (error,) = run("def f(a):\n    return 1 / a\n\nf(0)")
+    assert error["error"].startswith('Traceback (most recent call last):\n  File "<cell 1>", line 4')
+    assert "return 1 / a" in error["error"] and "kernel.py" not in error["error"] and error["line"] == 2
+    assert run("x = (")[0]["line"] == 1
+    assert "SystemExit" in run("exit()")[0]["error"]
+    assert run("raise KeyboardInterrupt")[0]["error"].startswith("Stopped.")
+
+
+def test_what_no_page_has_fails_at_its_first_use(run, monkeypatch):
+    monkeypatch.setattr(kernel.Absent, "packages", ("absent_package",))
+    shown = run("import absent_package.layers as l\nfrom absent_package import models", "l.Dense(3)", "models.Model()")
+    assert [s["error"].splitlines()[-1] for s in shown] == [
+        "ModuleNotFoundError: absent_package.layers.Dense needs the package absent_package, which Python in a page "
+        "lacks. Run this cell on Colab or on your machine.",
+        "ModuleNotFoundError: absent_package.models.Model needs the package absent_package, which Python in a page "
+        "lacks. Run this cell on Colab or on your machine.",
+    ]
+
+
+def test_figures_are_shown_once_with_their_alternative_text(run):
+    sys.modules["page_backend"] = importlib.import_module("build_tools.live.page_backend")
+    before = plt.get_backend()
+    plt.switch_backend("module://page_backend")
+    try:
+        shown = run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nprint('after')")
+    finally:
+        plt.switch_backend(before)
+    figure, text = shown[:2]
+    assert text["text"] == "after"
+    assert figure["alt"] == "An alternative text." and figure["image"].startswith("iVBOR")
+    assert run("1;") == []
+
+
+def test_html_markdown_and_display_work_as_in_a_notebook(run):
+    code = "from IPython.display import HTML, Markdown, display\ndisplay(HTML('<b>1</b>'))\n"
+    shown = run(code + "Markdown('```python\\na < b\\n```')")
+    assert [s["html"] for s in shown] == ["<b>1</b>", "<pre>a &lt; b\n</pre>"]
+
+
+def test_magics_do_nothing(run):
+    assert run("%pip install x\nif True:\n    !ls\n3")[-1]["text"] == "3\n"
+
+
+def test_completion_knows_names_and_attributes(run):
+    run("import math\nmatter = 1")
+    assert {"math", "matter"} <= set(run.python.complete("y = ma"))
+    assert run.python.complete("math.sqr") == ["math.sqrt"]
+    assert run.python.complete("") == []
+
+
+def test_a_widget_shows_its_state_and_its_bytes(run):
+    from build_tools.live.anywidget import AnyWidget
+
+    class Shown(AnyWidget):
+        _esm = "export default {}"
+        size = traitlets.Int(3).tag(sync=True)
+        ink = traitlets.Bytes(b"\x00\x01").tag(sync=True)
+        own = traitlets.Int(4)
+
+    run.python.names["shown"] = Shown()
+    (widget,) = [s["widget"] for s in run("shown")]
+    assert widget["state"] == {"_esm": "export default {}", "_css": "", "size": 3}
+    assert widget["buffers"] == [{"path": ["ink"], "encoding": "base64", "data": "AAE="}]
+
+
+# ---------------------------------------------------------------- what the book serves
+
+
+def test_the_stand_in_for_scikit_learn_gives_what_its_loaders_give(tmp_path, monkeypatch):
+    import numpy as np
+    import sklearn.datasets
+
+    live_assets.wheels(tmp_path)
+    with zipfile.ZipFile(tmp_path / "page-packages.zip") as archive:
+        archive.extractall(tmp_path / "site")
+        assert {"kernel.py", "anywidget.py", "traitlets/__init__.py"} <= set(archive.namelist())
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("stand_in", tmp_path / "site" / "sklearn" / "datasets.py")
+    stand_in = module_from_spec(spec)
+    spec.loader.exec_module(stand_in)
+    for name in ("digits", "iris", "wine", "breast_cancer"):
+        ours, theirs = getattr(stand_in, f"load_{name}")(), getattr(sklearn.datasets, f"load_{name}")()
+        assert np.array_equal(ours.data, theirs.data) and np.array_equal(ours.target, theirs.target)
+    ours, theirs = stand_in.load_diabetes(scaled=False), sklearn.datasets.load_diabetes(scaled=False)
+    assert np.allclose(ours.data, theirs.data) and np.array_equal(ours.target, theirs.target)
+
+
+def test_the_wheel_holds_all_of_dlcore(tmp_path):
+    wheel, _ = live_assets.wheels(tmp_path)
+    with zipfile.ZipFile(tmp_path / wheel) as archive:
+        held = set(archive.namelist())
+    files = [p for p in (live_assets.ROOT / "dlcore").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    assert {p.relative_to(live_assets.ROOT).as_posix() for p in files} <= held
+
+
+def distribution(folder, *held):
+    """A folder as PYODIDE_DIST names one: a lock file, and the files of some of its packages."""
+    packages = {
+        "numpy": {"file_name": "numpy.whl", "depends": []},
+        "matplotlib": {"file_name": "matplotlib.whl", "depends": ["numpy", "pillow"]},
+        "pillow": {"file_name": "pillow.whl", "depends": []},
+    }
+    (folder / "pyodide-lock.json").write_text(json.dumps({"packages": packages}))
+    for name in held:
+        (folder / f"{name}.whl").write_bytes(b"")
+    return str(folder)
+
+
+def test_a_distribution_of_one_s_own_is_taken_into_the_book(tmp_path, capsys):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "live").mkdir()
+    told = live_assets.python_for_pages(
+        tmp_path / "live", distribution(tmp_path / "own", "numpy", "matplotlib", "pillow")
+    )
+    assert told == {"packages": "packages/", "lock": "packages/pyodide-lock.json", "needed": ["numpy", "matplotlib"]}
+    assert (tmp_path / "live" / "packages" / "pillow.whl").exists() and capsys.readouterr().out == ""
+
+
+def test_a_distribution_without_figures_is_told_of_and_one_without_numpy_refused(tmp_path, capsys):
+    (tmp_path / "own").mkdir()
+    distribution(tmp_path / "own", "numpy", "matplotlib")
+    lock = json.loads((tmp_path / "own" / "pyodide-lock.json").read_text())
+    assert live_assets.with_dependencies(["numpy", "matplotlib"], lock, tmp_path / "own") == ["numpy"]
+    assert "lacks matplotlib" in capsys.readouterr().out
+    (tmp_path / "own" / "numpy.whl").unlink()
+    with pytest.raises(SystemExit, match="holds no NumPy"):
+        live_assets.with_dependencies(["numpy"], lock, tmp_path / "own")
