@@ -10,6 +10,11 @@
     Search.htmlToText = (html, anchor) => textOf(html, anchor && "#" + CSS.escape(anchor.slice(1)));
   }
 
+  // Printed lines wrap, but those of a table drawn with lines would fall apart: it scrolls.
+  function keepTablesWhole() {
+    for (const pre of document.querySelectorAll("div.cell_output pre")) pre.classList.toggle("dl-table", /[│┃]/.test(pre.textContent));
+  }
+
   // What scrolls sideways has to be reachable without a mouse.
   const SCROLLING = "div.highlight > pre, .pst-scrollable-table-container, div.math, mjx-container[display], dt.sig";
   function markScrolling() {
@@ -19,6 +24,7 @@
     }
   }
   addEventListener("load", () => {
+    keepTablesWhole();
     markScrolling();
     window.MathJax?.startup?.promise?.then(markScrolling);
   });
