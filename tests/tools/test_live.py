@@ -177,6 +177,7 @@ def test_the_stand_in_for_scikit_learn_gives_what_its_loaders_give(tmp_path, mon
     for name in ("digits", "iris", "wine", "breast_cancer"):
         ours, theirs = getattr(stand_in, f"load_{name}")(), getattr(sklearn.datasets, f"load_{name}")()
         assert np.array_equal(ours.data, theirs.data) and np.array_equal(ours.target, theirs.target)
+        assert name == "digits" or list(ours.target_names) == list(theirs.target_names)
     ours, theirs = stand_in.load_diabetes(scaled=False), sklearn.datasets.load_diabetes(scaled=False)
     assert np.allclose(ours.data, theirs.data) and np.array_equal(ours.target, theirs.target)
 

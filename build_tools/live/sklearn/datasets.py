@@ -35,6 +35,8 @@ def load_diabetes(*, scaled=True):
 
 
 def classes(file):
-    """A table whose first line tells its size and names, and whose last column is the class."""
-    table = np.loadtxt(DATA / file, delimiter=",", skiprows=1)
-    return SimpleNamespace(data=table[:, :-1], target=table[:, -1].astype(int))
+    """A table whose first line tells its size and the names of its classes, and whose last column is the class."""
+    with open(DATA / file, encoding="utf-8") as table:
+        names = np.array(next(table).strip().split(",")[2:])
+        rows = np.loadtxt(table, delimiter=",")
+    return SimpleNamespace(data=rows[:, :-1], target=rows[:, -1].astype(int), target_names=names)
