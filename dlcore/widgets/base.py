@@ -39,6 +39,10 @@ class Explorable(anywidget.AnyWidget):
             return  # traitlets makes subclasses of its own, which inherit what is loaded already
         if not cls.script:
             raise TypeError(f"{cls.__name__} names no script. Expected script = 'name.js', a file in {_HERE.name}/.")
+        if unknown := cls.texts.keys() - {"title", "try_first", "alternative"}:
+            raise TypeError(
+                f"{cls.__name__}: the frame has no text {min(unknown)!r}. It has title, try_first, alternative."
+            )
         scripts = (cls.script,) if isinstance(cls.script, str) else cls.script
         cls._esm = "".join(_read(name) for name in ("frame.js", *scripts))
         sheets = (cls.styles,) if isinstance(cls.styles, str) else cls.styles

@@ -37,7 +37,7 @@ class NoisyCurve(Explorable):
     styles = ("robust-line.css", "noisy-curve.css")
     texts = {
         "title": "Fit a noisy curve",
-        "try_first": "Lower the waves from 15 to 5, then to 1. Watch how far the thin lines lie apart, and the dashed curve.",
+        "try_first": "Lower the waves from 15 to 5, then to 1. Watch how the thin lines spread, and the dashed curve.",
         "alternative": (
             "Left, points scattered around a curve, and the sum of waves that fits them best; thin lines show "
             "the fits to other draws of the points. Right, the mean error on the training points (solid) and on "

@@ -32,6 +32,11 @@ def test_style_sheets_use_only_our_class_names():
     assert {name for name in names if not name.startswith(("dl-", "vscode-"))} == set()
 
 
+def test_a_misspelt_text_is_refused():
+    with pytest.raises(TypeError, match="Misspelt: the frame has no text 'titel'"):
+        type("Misspelt", (Explorable,), {"script": "one-weight.js", "texts": {"titel": "One weight"}})
+
+
 def test_a_subclass_without_script_is_refused():
     with pytest.raises(TypeError, match="names no script"):
         type("Nameless", (Explorable,), {})
