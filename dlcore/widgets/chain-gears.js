@@ -96,7 +96,7 @@ function render({ model, el }) {
 
   f.legend([
     { mark: "line", role: "ink", label: "hand: the value now" }, { mark: "fill", role: "ink", label: "arc: how far the nudge turns it" },
-    { mark: "dash", role: "muted", label: "chain to a small wheel: it turns fast (to a slow one: at most 1.6 times as large)" },
+    { mark: "dash", role: "muted", label: "chain: the smaller the wheel it drives, the faster that turns (drawn at most 1.6 times as large)" },
   ]);
   const moves = f.formula(), ratios = f.formula(), slopes = f.formula();
 
