@@ -36,9 +36,12 @@ def sanitized(text: str) -> str:
 def first_difference(old, new) -> str | None:
     """A sentence about the first output in which two notebooks of the same cells differ, or None."""
     for number, (before, after) in enumerate(zip(old.cells, new.cells, strict=True)):
-        if before.cell_type != "code" or UNCOMPARED & set(before.metadata.get("tags", [])):
+        if before.cell_type != "code":
             continue
-        reason = outputs_differ(before.outputs, after.outputs)
+        if UNCOMPARED & set(before.metadata.get("tags", [])):
+            reason = "an output is missing" if len(before.outputs) < len(after.outputs) else None
+        else:
+            reason = outputs_differ(before.outputs, after.outputs)
         if reason:
             return f"cell {number} ({before.id}): {reason}"
     before, after = widget_states(old), widget_states(new)

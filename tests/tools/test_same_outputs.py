@@ -87,6 +87,7 @@ SAME = [
 DIFFERENT = [
     (notebook(text("1")), notebook(text("2")), "other text"),
     (notebook(text("1")), notebook(), "other outputs"),
+    (notebook(tags=["nbval-ignore-output"]), notebook(text("1"), tags=["nbval-ignore-output"]), "an output is missing"),
     (notebook(png(picture())), notebook(png(picture(change=400))), "other image/png"),
     (notebook(png(picture())), notebook(png(picture(size=50))), "other image/png"),
     (notebook(states=state(x=[1.0, 2.0])), notebook(states=state(x=[1.0, 2.1])), "the widget"),
