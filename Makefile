@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab execute widgets test parity bench clean pins newest
+.PHONY: help book serve bundle pdf lab execute widgets test parity bench clean pins newest
 
 help:  ## list the commands
 	@echo "Usage: make <command>"
@@ -23,6 +23,12 @@ book: $(READY)  ## set everything up and build the pages into _build/html
 
 serve: book  ## show the book on localhost (PORT=8000)
 	@$(BIN)/python -m build_tools.serve_book --port $(PORT)
+
+bundle: $(READY)  ## pack the book into one zip that works without network (PYODIDE_DIST=folder for Live, too)
+	@$(BIN)/python -m build_tools.bundle_book
+
+pdf: $(READY)  ## print the book into one PDF (needs Chromium)
+	@$(BIN)/python -m build_tools.print_book
 
 lab: $(READY)  ## edit the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=. chapters

@@ -1,0 +1,98 @@
+"""The printed book, tried on two small pages: nothing of them is lost on paper."""
+
+import subprocess
+import sys
+
+import pytest
+from nbformat.v4 import new_markdown_cell
+from pypdf import PdfReader
+
+from build_tools.execute_notebooks import execute
+from build_tools.print_book import online, parts, print_pages
+from build_tools.project import ROOT, pages_in_order
+from tests.tools.notebook_files import make_notebook
+
+LONG = f"total = {' + '.join(f'number_{i}' for i in range(30))} + last_of_the_line"
+CODE = f"if False:\n    {LONG}"
+QUIZ = 'from dlcore import widgets\n\nwidgets.Predict("Up or down?", right="Up.", why="So.", wrong={"Down.": "Look."})'
+HINT = "Wide: $a + b$.\n\n<details><summary>Hint</summary>\n\nA folded word: chrysanthemum.\n\n</details>"
+
+
+@pytest.fixture(scope="module")
+def pdf(tmp_path_factory, browser):
+    """The PDF of a notebook and a page of Markdown that links to it."""
+    folder = tmp_path_factory.mktemp("book")
+    path = make_notebook(
+        folder / "a.ipynb", "# Smoke\n\nThe wordhippo.\n\n## Fire", CODE, QUIZ, new_markdown_cell(HINT)
+    )
+    execute(path)
+    (folder / "b.md").write_text("# Terms\n\n## Loss\n\nA number, says the wordgiraffe. See [smoke](a.ipynb).\n")
+    command = [sys.executable, "-m", "build_tools.build_book", "--scratch", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    made = folder / "_build"
+    sheets = print_pages(browser, made / "html", made / "_toc.yml", folder / "book.pdf")
+    reader = PdfReader(folder / "book.pdf")
+    assert len(reader.pages) == sheets
+    return reader
+
+
+def texts(pdf):
+    """What each sheet says, in single spaces."""
+    return [" ".join(page.extract_text().split()) for page in pdf.pages]
+
+
+def test_bookmarks_are_the_headings(pdf):
+    def titles(entries):
+        return [titles(entry) if isinstance(entry, list) else entry.title.strip() for entry in entries]
+
+    assert titles(pdf.outline) == ["Deep Learning Demystified", "Contents", "Smoke", ["Fire"], "Terms", ["Loss"]]
+
+
+def test_it_is_tagged_and_names_its_language(pdf):
+    root = pdf.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/StructTreeRoot"]["/K"]
+    assert root["/Lang"].startswith("en")
+
+
+def test_the_words_of_all_pages_are_there_the_folded_ones_too(pdf):
+    said = " ".join(texts(pdf))
+    for word in ("wordhippo", "Up or down?", "chrysanthemum", "wordgiraffe"):
+        assert word in said
+
+
+def test_the_contents_say_on_which_sheet_a_chapter_begins(pdf):
+    begins = {entry.title: pdf.get_destination_page_number(entry) + 1 for entry in pdf.outline if "/Title" in entry}
+    contents = texts(pdf)[begins["Contents"] - 1]
+    for title in ("Smoke", "Terms"):
+        assert f"{title} {begins[title]}" in contents
+
+
+def test_a_long_line_of_code_wraps_within_the_margin(pdf):
+    places = []
+    for page in pdf.pages:
+        right = float(page.mediabox.width)
+
+        def note(text, matrix, text_matrix, font, size, right=right):
+            if "last_of_the_line" in text:
+                places.append((matrix[0] * text_matrix[4] + matrix[4]) / right)
+
+        page.extract_text(visitor_text=note)
+    assert places and all(0 < place < 0.9 for place in places)
+
+
+def test_an_explorable_leads_to_its_page_online(pdf):
+    links = [
+        note.get_object()["/A"] for page in pdf.pages for note in page.get("/Annots", []) if "/A" in note.get_object()
+    ]
+    addresses = [link["/URI"] for link in links if "/URI" in link]
+    assert any(address.endswith("/a.html") for address in addresses)
+
+
+def test_a_page_s_address_comes_from_the_repository_s():
+    assert online("chapters/a", "https://github.com/owner/name") == "https://owner.github.io/name/chapters/a.html"
+    assert online("chapters/a", "https://example.org/owner/name") is None
+
+
+def test_the_parts_hold_every_page_of_the_book():
+    assert [page for _, pages in parts() for page in pages] == pages_in_order()
