@@ -72,7 +72,10 @@ def bundle(live: Path) -> None:
 
 
 def run(command: list, folder: Path, what: str) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    settings = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}  # 1980: the same code makes the same wheel
+    done = subprocess.run(
+        command, cwd=folder, env=settings, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
     if done.returncode:
         raise SystemExit(f"{what} failed (exit code {done.returncode}):\n{(done.stdout + done.stderr).strip()}")
 
@@ -135,15 +138,15 @@ def wheels(live: Path) -> list[str]:
         run([sys.executable, "-c", build, folder], clean, "Building dlcore's wheel")
         wheel = next(Path(folder).glob("dlcore-*.whl"))
         shutil.copyfile(wheel, live / wheel.name)
-    with zipfile.ZipFile(live / "page-packages.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(SOURCE.rglob("*.py")):
-            archive.write(path, path.relative_to(SOURCE))
-        for file in distribution("traitlets").files:
-            if file.suffix == ".py" and "tests" not in file.parts:
-                archive.write(file.locate(), file)
-        data = Path(find_spec("sklearn").origin).parent / "datasets" / "data"
-        for name in DATA:
-            archive.write(data / name, f"sklearn/data/{name}")
+    data = Path(find_spec("sklearn").origin).parent / "datasets" / "data"
+    held = {path.relative_to(SOURCE).as_posix(): path for path in SOURCE.rglob("*.py")}
+    held |= {f"sklearn/data/{name}": data / name for name in DATA}
+    for file in distribution("traitlets").files:
+        if file.suffix == ".py" and "tests" not in file.parts:
+            held[file.as_posix()] = Path(file.locate())
+    with zipfile.ZipFile(live / "page-packages.zip", "w") as archive:
+        for name in sorted(held):
+            archive.writestr(zipfile.ZipInfo(name), held[name].read_bytes(), zipfile.ZIP_DEFLATED)
     return [wheel.name, "page-packages.zip"]
 
 

@@ -147,7 +147,7 @@ def name_bookmarks(pdf: bytes, headings: list[str]) -> PdfWriter:
     Raises:
         SystemExit: there are not as many bookmarks as headings.
     """
-    writer = PdfWriter(io.BytesIO(pdf), incremental=True)  # all else stays as Chromium wrote it
+    writer = PdfWriter(clone_from=io.BytesIO(pdf))  # all else stays as Chromium wrote it
     found, waiting = [], [writer.root_object["/Outlines"].get("/First")]
     while waiting:
         item = waiting.pop()

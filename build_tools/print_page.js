@@ -6,8 +6,9 @@ async ({ prefix, pages, online }) => {
   while (hasWidgets && root.dataset.dlWidgets !== "ready") await new Promise((done) => setTimeout(done, 20));
   await window.MathJax?.startup?.promise;
   const article = document.querySelector("article");
-  const title = article.querySelector("h1").firstChild.textContent.trim();
   const each = (selector, change) => article.querySelectorAll(selector).forEach(change);
+  each("a.headerlink", (link) => link.remove());
+  const title = article.querySelector("h1").textContent.trim();
 
   // A copy of a canvas is empty: its picture takes its place.
   each("canvas", (canvas) => {
@@ -26,7 +27,7 @@ async ({ prefix, pages, online }) => {
     fold.querySelector("summary").textContent = "Solution";
   });
   each("details", (fold) => (fold.open = true));
-  each("script, a.headerlink, .copybtn, .dl-live-bar, .dl-controls, .dl-button, .dl-live", (unused) => unused.remove());
+  each("script, .copybtn, .dl-live-bar, .dl-controls, .dl-button, .dl-live", (unused) => unused.remove());
   each(".dl-alternative p", (words) => (words.textContent = words.textContent.replace(/With the keyboard.*$/s, "")));
   each(".dl-host", (host) => {
     const line = Object.assign(document.createElement("p"), { className: "dl-online" });

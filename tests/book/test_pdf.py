@@ -22,11 +22,9 @@ HINT = "Wide: $a + b$.\n\n<details><summary>Hint</summary>\n\nA folded word: chr
 def pdf(tmp_path_factory, browser):
     """The PDF of a notebook and a page of Markdown that links to it."""
     folder = tmp_path_factory.mktemp("book")
-    path = make_notebook(
-        folder / "a.ipynb", "# Smoke\n\nThe wordhippo.\n\n## Fire", CODE, QUIZ, new_markdown_cell(HINT)
-    )
+    path = make_notebook(folder / "a.ipynb", "# Smoke\n\nA rhinoceros.\n\n## Fire", CODE, QUIZ, new_markdown_cell(HINT))
     execute(path)
-    (folder / "b.md").write_text("# Terms\n\n## Loss\n\nA number, says the wordgiraffe. See [smoke](a.ipynb).\n")
+    (folder / "b.md").write_text("# Terms of `dlcore`\n\n## Loss\n\nA number, says a giraffe. See [smoke](a.ipynb).\n")
     command = [sys.executable, "-m", "build_tools.build_book", "--scratch", str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -46,25 +44,33 @@ def test_bookmarks_are_the_headings(pdf):
     def titles(entries):
         return [titles(entry) if isinstance(entry, list) else entry.title.strip() for entry in entries]
 
-    assert titles(pdf.outline) == ["Deep Learning Demystified", "Contents", "Smoke", ["Fire"], "Terms", ["Loss"]]
+    assert titles(pdf.outline) == [
+        "Deep Learning Demystified",
+        "Contents",
+        "Smoke",
+        ["Fire"],
+        "Terms of dlcore",
+        ["Loss"],
+    ]
 
 
-def test_it_is_tagged_and_names_its_language(pdf):
+def test_it_is_tagged_and_names_its_title_and_language(pdf):
     root = pdf.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and root["/StructTreeRoot"]["/K"]
     assert root["/Lang"].startswith("en")
+    assert pdf.metadata.title == "Deep Learning Demystified"
 
 
 def test_the_words_of_all_pages_are_there_the_folded_ones_too(pdf):
     said = " ".join(texts(pdf))
-    for word in ("wordhippo", "Up or down?", "chrysanthemum", "wordgiraffe"):
+    for word in ("rhinoceros", "Up or down?", "chrysanthemum", "giraffe"):
         assert word in said
 
 
 def test_the_contents_say_on_which_sheet_a_chapter_begins(pdf):
     begins = {entry.title: pdf.get_destination_page_number(entry) + 1 for entry in pdf.outline if "/Title" in entry}
     contents = texts(pdf)[begins["Contents"] - 1]
-    for title in ("Smoke", "Terms"):
+    for title in ("Smoke", "Terms of dlcore"):
         assert f"{title} {begins[title]}" in contents
 
 

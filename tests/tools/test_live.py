@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+import time
 import zipfile
 
 import matplotlib.pyplot as plt
@@ -188,6 +189,15 @@ def test_the_wheel_holds_all_of_dlcore(tmp_path):
         held = set(archive.namelist())
     files = [p for p in (live_assets.ROOT / "dlcore").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
     assert {p.relative_to(live_assets.ROOT).as_posix() for p in files} <= held
+
+
+def test_the_same_code_makes_the_same_bytes(tmp_path):
+    made = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        made.append({(tmp_path / name / file).read_bytes() for file in live_assets.wheels(tmp_path / name)})
+        time.sleep(2.1)  # a zip counts in steps of two seconds
+    assert made[0] == made[1]
 
 
 def distribution(folder, *held):
