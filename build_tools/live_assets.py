@@ -17,6 +17,7 @@ from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 
+from build_tools.fetch_assets import with_node
 from build_tools.live_cells import live_cells
 from build_tools.project import ASSETS, ROOT, TOOLS, config
 
@@ -72,7 +73,7 @@ def bundle(live: Path) -> None:
 
 
 def run(command: list, folder: Path, what: str) -> None:
-    settings = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}  # 1980: the same code makes the same wheel
+    settings = {**with_node(), "SOURCE_DATE_EPOCH": "315532800"}  # 1980: the same code makes the same wheel
     done = subprocess.run(
         command, cwd=folder, env=settings, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
     )

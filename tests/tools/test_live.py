@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import shutil
 import sys
 import time
 import zipfile
@@ -181,6 +182,16 @@ def test_the_stand_in_for_scikit_learn_gives_what_its_loaders_give(tmp_path, mon
         assert name == "digits" or list(ours.target_names) == list(theirs.target_names)
     ours, theirs = stand_in.load_diabetes(scaled=False), sklearn.datasets.load_diabetes(scaled=False)
     assert np.allclose(ours.data, theirs.data) and np.array_equal(ours.target, theirs.target)
+
+
+def test_the_page_s_code_is_bundled_where_the_system_has_no_node(tmp_path, monkeypatch):
+    only_env = tmp_path / "bin"
+    only_env.mkdir()
+    (only_env / "env").symlink_to(shutil.which("env"))
+    monkeypatch.setenv("PATH", str(only_env))  # the environment's own wheel brings a Node
+    live_assets.bundle(tmp_path)
+    code = (tmp_path / "live.js").read_text(encoding="utf-8")
+    assert "dl-live-editor" in code and "import " not in code[:200]
 
 
 def test_the_wheel_holds_all_of_dlcore(tmp_path):
