@@ -15,7 +15,8 @@ def matmul(x1, x2):
     """
     x1, x2 = np.asarray(operand(x1, beside=x2)), np.asarray(operand(x2, beside=x1))
     require_product(x1.shape, x2.shape)
-    y = np.matmul(x1, x2)
+    with np.errstate(invalid="ignore"):  # OpenBLAS may warn of finite numbers (NumPy's issue 24067); y shows any NaN
+        y = np.matmul(x1, x2)
     rows = x1[None, :] if x1.ndim == 1 else x1
     columns = x2[:, None] if x2.ndim == 1 else x2
 
