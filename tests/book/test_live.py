@@ -5,6 +5,7 @@ Without NumPy for the browser (PYODIDE_DIST unset) its core is tested with cells
 
 import json
 import os
+import shutil
 import threading
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -263,6 +264,33 @@ def test_from_a_folder_live_says_that_it_needs_a_server(browser):
     tab.get_by_role("button", name="Live: run this page here").click()
     assert "make serve" in say(tab)
     tab.close()
+
+
+# ---------------------------------------------------------------- what is laid out
+
+
+def test_the_page_s_code_is_bundled_where_the_system_has_no_node(tmp_path, monkeypatch):
+    only_env = tmp_path / "bin"
+    only_env.mkdir()
+    (only_env / "env").symlink_to(shutil.which("env"))
+    monkeypatch.setenv("PATH", str(only_env))  # the environment's own wheel brings a Node
+    live_assets.bundle(tmp_path)
+    code = (tmp_path / "live.js").read_text(encoding="utf-8")
+    assert "dl-live-editor" in code and "import " not in code[:200]
+
+
+def test_a_distribution_of_one_s_own_is_taken_into_the_book(tmp_path, capsys):
+    own, live = tmp_path / "own", tmp_path / "live"
+    own.mkdir()
+    live.mkdir()
+    packages = {name: {"file_name": f"{name}.whl", "depends": []} for name in ("numpy", "pillow")}
+    packages["matplotlib"] = {"file_name": "matplotlib.whl", "depends": ["numpy", "pillow"]}
+    for package in packages.values():
+        (own / package["file_name"]).write_bytes(b"")
+    (own / "pyodide-lock.json").write_text(json.dumps({"packages": packages}))
+    told = live_assets.python_for_pages(live, str(own))
+    assert told == {"packages": "packages/", "lock": "packages/pyodide-lock.json", "needed": ["numpy", "matplotlib"]}
+    assert (live / "packages" / "pillow.whl").exists() and capsys.readouterr().out == ""
 
 
 # ---------------------------------------------------------------- with NumPy

@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import shutil
 import sys
 import time
 import zipfile
@@ -184,16 +183,6 @@ def test_the_stand_in_for_scikit_learn_gives_what_its_loaders_give(tmp_path, mon
     assert np.allclose(ours.data, theirs.data) and np.array_equal(ours.target, theirs.target)
 
 
-def test_the_page_s_code_is_bundled_where_the_system_has_no_node(tmp_path, monkeypatch):
-    only_env = tmp_path / "bin"
-    only_env.mkdir()
-    (only_env / "env").symlink_to(shutil.which("env"))
-    monkeypatch.setenv("PATH", str(only_env))  # the environment's own wheel brings a Node
-    live_assets.bundle(tmp_path)
-    code = (tmp_path / "live.js").read_text(encoding="utf-8")
-    assert "dl-live-editor" in code and "import " not in code[:200]
-
-
 def test_the_wheel_holds_all_of_dlcore(tmp_path):
     wheel, _ = live_assets.wheels(tmp_path)
     with zipfile.ZipFile(tmp_path / wheel) as archive:
@@ -222,16 +211,6 @@ def distribution(folder, *held):
     for name in held:
         (folder / f"{name}.whl").write_bytes(b"")
     return str(folder)
-
-
-def test_a_distribution_of_one_s_own_is_taken_into_the_book(tmp_path, capsys):
-    (tmp_path / "own").mkdir()
-    (tmp_path / "live").mkdir()
-    told = live_assets.python_for_pages(
-        tmp_path / "live", distribution(tmp_path / "own", "numpy", "matplotlib", "pillow")
-    )
-    assert told == {"packages": "packages/", "lock": "packages/pyodide-lock.json", "needed": ["numpy", "matplotlib"]}
-    assert (tmp_path / "live" / "packages" / "pillow.whl").exists() and capsys.readouterr().out == ""
 
 
 def test_a_distribution_without_figures_is_told_of_and_one_without_numpy_refused(tmp_path, capsys):
