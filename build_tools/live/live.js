@@ -65,6 +65,7 @@ export async function start(page, bar) {
   async function run(cell, how) {
     if (cell.needs || running || !(await ready)) return false;
     running = true;
+    stopped = false;
     stops.disabled = false;
     cell.begin();
     let ok = false;
@@ -93,7 +94,7 @@ export async function start(page, bar) {
   function stop() {
     stopped = true;
     python.stop();
-    if (!python.canInterrupt) ready = boot().finally(() => (stopped = false));
+    if (!python.canInterrupt) ready = boot();
   }
 
   /** The notebook with the reader's code, without outputs. */

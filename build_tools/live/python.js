@@ -15,7 +15,7 @@ export class Python {
   async start() {
     this.worker = new Worker(this.settings.worker, { type: "module" });
     this.worker.onmessage = ({ data }) => this.hear(data);
-    this.worker.onerror = (event) => this.give_up(event.message || "its worker could not be started");
+    this.worker.onerror = (event) => this.giveUp(event.message || "its worker could not be started");
     try {
       return (await this.call("start", { ...this.settings, interrupt: this.interrupt })).version;
     } catch (error) {
@@ -42,7 +42,7 @@ export class Python {
     if (this.interrupt) this.interrupt[0] = 2;
     else {
       this.worker.terminate();
-      this.give_up("stopped");
+      this.giveUp("stopped");
     }
   }
 
@@ -63,7 +63,7 @@ export class Python {
     failed === undefined ? call.done(done) : call.failed(new Error(failed));
   }
 
-  give_up(reason) {
+  giveUp(reason) {
     for (const { failed } of this.calls.values()) failed(new Error(reason));
     this.calls.clear();
   }

@@ -1,5 +1,5 @@
 /* Python in a worker of the page: loads Pyodide and what the page's cells import, then runs one cell after the other.
-   Messages in:  {id, do: "start", core, packages, wheels, interrupt}, {id, do: "run", code, name, alts},
+   Messages in:  {id, do: "start", core, packages, lock, wheels, needed, interrupt}, {id, do: "run", code, name, alts},
                  {id, do: "complete", text}
    Messages out: {id, done: …} or {id, failed: "…"} once for each; before that {loading: {what, bytes}} while it starts
                  and {id, show: {…}} for everything that a cell shows. */
