@@ -1,8 +1,8 @@
 """What the book's pages need beyond Jupyter Book's settings, as one Sphinx extension.
 
-It adds the style sheet, the widget host, local MathJax, what each page was executed with, a description for previews
-and cures for the theme's faults (page_fixes). Figures without alt text and widgets that can't live in a page are
-refused.
+It adds the style sheet, the widget host, local MathJax, the reader's progress, what each page was executed with, a
+description for previews and cures for the theme's faults (page_fixes). Figures without alt text and widgets that can't
+live in a page are refused.
 """
 
 import html
@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from build_tools import docstrings, icons, notebook_facts, page_fixes
+from build_tools import docstrings, icons, notebook_facts, page_fixes, progress_facts
 from build_tools.project import ASSETS, TOOLS, config
 from dlcore import palette
 
@@ -27,6 +27,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", keep_heavy_modules_out)
     app.connect("builder-inited", page_fixes.install)
     app.connect("env-before-read-docs", check_widgets)
+    app.connect("env-updated", write_progress_facts)
     app.connect("doctree-read", check_alt_texts)
     app.connect("doctree-read", name_cells)
     app.connect("doctree-read", head_rows_of_cards)
@@ -43,7 +44,12 @@ def add_assets(app: Sphinx, settings) -> None:
     ASSETS.mkdir(parents=True, exist_ok=True)
     (ASSETS / "palette.css").write_text(palette.css_variables(), encoding="utf-8")
     settings.html_css_files = [*settings.html_css_files, "palette.css", icons.STYLE, "book.css", "live/live.css"]
-    settings.html_js_files = [*settings.html_js_files, ("pages.js", {"defer": "defer"})]
+    settings.html_js_files = [
+        *settings.html_js_files,
+        "progress-book.js",
+        "progress.js",
+        ("pages.js", {"defer": "defer"}),
+    ]
     settings.html_last_updated_fmt = None
     settings.mathjax_path = "mathjax/tex-mml-chtml.js"
     # The accessibility extras that MathJax fetches only when a reader opens its menu are not served.
@@ -104,6 +110,19 @@ def unwrap_blocks(app: Sphinx, doctree: nodes.document) -> None:
     for block in list(doctree.findall(lambda node: isinstance(node, nodes.definition_list | nodes.bullet_list))):
         while isinstance(block.parent, nodes.inline | nodes.paragraph):
             block.parent.parent.replace(block.parent, block.parent.children)
+
+
+def write_progress_facts(app: Sphinx, env) -> None:
+    """Put beside the pages what there is to do on each; warn, and so fail the build, where two exercises are one."""
+    paths = {docname: Path(env.doc2path(docname)) for docname in env.found_docs}
+    try:
+        found = progress_facts.of_pages({docname: path for docname, path in paths.items() if path.suffix == ".ipynb"})
+    except ValueError as error:
+        logger.warning(str(error))
+        return
+    script = Path(app.outdir) / "_static" / "progress-book.js"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(progress_facts.as_script(found), encoding="utf-8")
 
 
 def finish_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:

@@ -19,6 +19,7 @@ import yaml
 
 from build_tools.fetch_assets import fetch_assets
 from build_tools.live_assets import lay_out, write_cells
+from build_tools.page_policy import guard
 from build_tools.project import BUILD, CHAPTERS, HTML, ROOT, TOOLS, config
 
 INDEX = """<!DOCTYPE html>
@@ -74,6 +75,7 @@ def build(source: Path = ROOT, settings: Path = ROOT / "_config.yml", toc: Path 
     write_cells({p.relative_to(source).with_suffix("").as_posix(): p for p in notebooks}, output / "html")
     index = INDEX.format(title=config()["title"], first=f"{first}.html")
     (output / "html" / "index.html").write_text(index, encoding="utf-8")
+    guard(output / "html")
     stamp.write_text(json.dumps(now))
     return output / "html"
 

@@ -29,6 +29,8 @@ from build_tools.widget_code import refresh_widgets
 
 #: Set before TensorFlow is imported, they keep its log lines out of stored outputs and its sums in one order.
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "GRPC_VERBOSITY": "ERROR"}
+#: What the book itself solves is not the reader's progress: nothing is remembered (dlcore/exercises/memory.py).
+QUIET |= {"DLCORE_PROGRESS": ""}
 VERSIONS = {"NumPy": ["numpy"], "Keras": ["keras"], "TensorFlow": ["tensorflow", "tensorflow-cpu"]}
 
 

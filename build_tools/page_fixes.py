@@ -25,6 +25,8 @@ CURES = [
     # An empty cell heads nothing; an address inside HTML has its & escaped.
     ("empty head", r'<th class="[^"]*">\s*(?:<p></p>)?\s*</th>', "<td></td>"),
     ("issue button", r'(href="[^"]*/issues/new\?[^"]*?)&(?=body=)', r"\1&amp;"),
+    # pages.js answers these buttons: the content security policy allows no script in an attribute.
+    ("buttons' scripts", r' onclick="(?:toggleFullScreen|window\.print)\(\)"', ""),
     ("empty aside", r'<aside [^>]*id="bd-header-version-warning"[^>]*></aside>', ""),
 ]
 

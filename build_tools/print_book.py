@@ -9,6 +9,7 @@ chapters; PDFs that are joined afterwards lose these.
 
 import html
 import io
+import logging
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,9 +24,12 @@ from build_tools.build_book import build
 from build_tools.project import BUILD, ROOT, TOOLS, config, repository_url
 
 TARGET = BUILD / "deep-learning-demystified.pdf"
+#: Before the TeX of a formula, until its tag is told from a picture's; nobody sees or hears it.
+FORMULA = "\u2063"
 #: As wide as A4 less its margins, in CSS pixels: explorables draw themselves for the width that they find.
 VIEWPORT = {"width": 720, "height": 1000}
 TIMEOUT = 10 * 60_000  # ms; a busy machine takes its time
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # it remarks that Chromium counts an object more than it writes
 DOCUMENT = """<!DOCTYPE html>
 <html lang="en" data-theme="light" data-mode="light">
 <head><meta charset="utf-8"><title>{title}</title>
@@ -59,7 +63,7 @@ NUMBER = """numbers => document.querySelectorAll(".dl-contents [data-page]").for
 
 HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((heading) => {
     const copy = heading.cloneNode(true);
-    copy.querySelectorAll("mjx-assistive-mml").forEach((spoken) => spoken.remove());
+    copy.querySelectorAll("mjx-container").forEach((formula) => formula.replaceWith(formula.ariaLabel.slice(1)));
     return copy.textContent.replace(/\\s+/g, " ").trim();
 })"""
 
@@ -81,25 +85,28 @@ def online(page: str, repository: str) -> str | None:
     return f"https://{owner}.github.io/{name}/{page}.html"
 
 
-def taken(browser: Browser, site: Path, pages: list[str], repository: str) -> list[dict]:
+def taken(browser: Browser, site: Path, grouped: list[tuple[str, list[str]]], repository: str) -> list[dict]:
     """What each page shows once all is drawn: title, html, the addresses of its style sheets, and its own styles.
+
+    A heading counts one level lower where its page stands in a part: the part's own heading is above it.
 
     Raises:
         SystemExit: a page asks for what it can't have.
     """
     script = (TOOLS / "print_page.js").read_text(encoding="utf-8")
-    prefixes = {(site / f"{page}.html").as_uri(): f"p{number}" for number, page in enumerate(pages, start=1)}
+    pages = [(page, 1 if caption else 0) for caption, group in grouped for page in group]
+    prefixes = {(site / f"{page}.html").as_uri(): f"p{number}" for number, (page, _) in enumerate(pages, start=1)}
     context = browser.new_context(
         viewport=VIEWPORT, color_scheme="light", reduced_motion="reduce", device_scale_factor=2
     )
     context.set_default_timeout(TIMEOUT)
     found, failed = [], []
     context.on("requestfailed", lambda request: failed.append(request.url))
-    for page, (address, prefix) in zip(pages, prefixes.items()):
+    for (page, depth), (address, prefix) in zip(pages, prefixes.items()):
         tab = context.new_page()
         tab.goto(address)
-        told = {"prefix": prefix, "pages": prefixes, "online": online(page, repository)}
-        found.append({**tab.evaluate(script, told), "prefix": prefix})
+        told = {"prefix": prefix, "pages": prefixes, "online": online(page, repository), "depth": depth}
+        found.append({**tab.evaluate(script, {**told, "formula": FORMULA}), "prefix": prefix})
         tab.close()
     context.close()
     if failed:
@@ -116,20 +123,23 @@ def document(title: str, address: str, grouped: list[tuple[str, list[str]]], cha
     for chapter in chapters:
         running = chapter["title"].replace("\\", "").replace('"', '\\"')
         lines.append(f'<style>@page {chapter["prefix"]} {{ @top-right {{ content: "{running}" }} }}')
-        lines.append(f"#{chapter['prefix']} {{ page: {chapter['prefix']} }}</style>")
-    contents, left = "", iter(chapters)
+        lines.append(f".dl-{chapter['prefix']} {{ page: {chapter['prefix']} }}</style>")
+    contents, articles, left = "", "", iter(chapters)
     for caption, pages in grouped:
         contents += f'<p class="dl-part">{html.escape(caption)}</p>\n<ol>\n' if caption else "<ol>\n"
+        heading = f'<h1 class="dl-part">{html.escape(caption)}</h1>\n' if caption else ""
         for _, chapter in zip(pages, left):
             number = f'<span data-page="{chapter["prefix"]}"></span>'
             contents += f'<li><a href="#{chapter["prefix"]}">{html.escape(chapter["title"])}</a> {number}</li>\n'
+            articles += f'<div class="bd-article dl-{chapter["prefix"]}">{heading}{chapter["html"]}</div>\n'
+            heading = ""
         contents += "</ol>\n"
     return DOCUMENT.format(
         title=html.escape(title),
         address=html.escape(address),
         styles="\n".join(lines),
         contents=contents,
-        articles="\n".join(f'<div class="bd-article">{chapter["html"]}</div>' for chapter in chapters),
+        articles=articles,
     )
 
 
@@ -161,10 +171,24 @@ def name_bookmarks(pdf: bytes, headings: list[str]) -> PdfWriter:
     return writer
 
 
+def tag_formulas(writer: PdfWriter) -> None:
+    """Chromium has one tag for all that has a text in its place; a formula's own tag keeps it apart from pictures."""
+    waiting = [writer.root_object["/StructTreeRoot"]]
+    while waiting:
+        item = waiting.pop().get_object()
+        if isinstance(item, list):
+            waiting += item
+        elif isinstance(item, dict):
+            if item.get("/S") == "/Figure" and item.get("/Alt", "").startswith(FORMULA):
+                item[NameObject("/S")] = NameObject("/Formula")
+                item[NameObject("/Alt")] = TextStringObject(item["/Alt"].removeprefix(FORMULA))
+            waiting += [item["/K"]] if "/K" in item else []
+
+
 def print_pages(browser: Browser, site: Path, toc: Path, target: Path) -> int:
     """Print the pages of `site` that `toc` names into `target`; returns the number of sheets."""
     grouped = parts(toc)
-    chapters = taken(browser, site, [page for _, group in grouped for page in group], repository_url())
+    chapters = taken(browser, site, grouped, repository_url())
     draft = target.with_suffix(".html")
     draft.write_text(document(config()["title"], repository_url(), grouped, chapters), encoding="utf-8")
     tab = browser.new_page(viewport=VIEWPORT, color_scheme="light")
@@ -176,6 +200,7 @@ def print_pages(browser: Browser, site: Path, toc: Path, target: Path) -> int:
     tab.evaluate(NUMBER, page_numbers(tab.pdf(prefer_css_page_size=True)))
     pdf = tab.pdf(tagged=True, outline=True, prefer_css_page_size=True, print_background=True)
     writer = name_bookmarks(pdf, tab.evaluate(HEADINGS))
+    tag_formulas(writer)
     tab.close()
     draft.unlink()
     writer.write(target)

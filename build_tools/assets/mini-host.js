@@ -1,10 +1,12 @@
 /* Hosts the book's explorables (anywidgets) in a built page, from their stored state, without a kernel.
    A cell that shows a widget leaves <script type="…widget-view+json">, the page holds all states in one
-   <script type="…widget-state+json">. Each view gets an element, and the widget's own module draws into it,
-   as it does in Jupyter. Other ipywidgets are refused when the book is built. */
+   <script type="…widget-state+json">. Each view gets an element, and the widget's own code draws into it, as it does
+   in Jupyter; the state names its file (explorables.py), as the content security policy lets no other code run.
+   Other ipywidgets are refused when the book is built. */
 (() => {
   "use strict";
   const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
+  const own = document.currentScript.src;
   const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 
   function decode(base64) {
@@ -58,13 +60,21 @@
   const modules = new Map();
   const styles = new Set();
 
-  function load(source) {
-    if (!modules.has(source)) {
-      const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-      const loaded = import(url).then((m) => (typeof m.default === "function" ? m.default() : (m.default ?? m)));
-      modules.set(source, loaded.finally(() => URL.revokeObjectURL(url)));
-    }
-    return modules.get(source);
+  function load(name) {
+    if (!modules.has(name)) modules.set(name, fetched(name).then((given) => (typeof given === "function" ? given() : given)));
+    return modules.get(name);
+  }
+
+  function fetched(name) {
+    return new Promise((done, failed) => {
+      const given = () => window.dlExplorables?.[name];
+      if (given()) return done(given());
+      const script = document.createElement("script");
+      script.onload = () => done(given());
+      script.onerror = () => failed(new Error("its code is not the book's, and this page runs no other"));
+      script.src = new URL(`explorables/${name}.js`, own);
+      document.head.append(script);
+    });
   }
 
   function style(css) {
@@ -89,7 +99,7 @@
     try {
       if (!model) throw new Error("the page holds no state for it");
       style(model.get("_css"));
-      const widget = await load(model.get("_esm"));
+      const widget = await load(model.get("_module"));
       const context = { model, el, signal: new AbortController().signal, experimental: {} };
       if (first) await widget.initialize?.(context);
       await widget.render?.(context);

@@ -10,6 +10,12 @@
     Search.htmlToText = (html, anchor) => textOf(html, anchor && "#" + CSS.escape(anchor.slice(1)));
   }
 
+  // The theme's buttons carry their scripts in attributes, which the content security policy would refuse.
+  addEventListener("click", ({ target }) => {
+    if (target.closest?.(".btn-fullscreen-button")) window.toggleFullScreen();
+    if (target.closest?.(".btn-download-pdf-button")) window.print();
+  });
+
   // Printed lines wrap, but those of a table drawn with lines would fall apart: it scrolls.
   function keepTablesWhole() {
     for (const pre of document.querySelectorAll("div.cell_output pre")) pre.classList.toggle("dl-table", /[│┃]/.test(pre.textContent));

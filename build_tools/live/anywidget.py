@@ -1,6 +1,7 @@
 """Stands in for the package anywidget in a page: an explorable here is its traits, which the page draws."""
 
 import base64
+import hashlib
 
 import traitlets
 
@@ -12,8 +13,9 @@ class AnyWidget(traitlets.HasTraits):
     _css = ""
 
     def widget_state(self):
-        """What mini-host.js draws: the state, and apart from it what is bytes."""
-        state, buffers = {"_esm": self._esm, "_css": self._css}, []
+        """What mini-host.js draws: the state, which names its code's file (explorables.py), and apart the bytes."""
+        module = hashlib.sha256(self._esm.encode()).hexdigest()[:16]
+        state, buffers = {"_module": module, "_css": self._css}, []
         for name in self.traits(sync=True):
             value = getattr(self, name)
             if isinstance(value, bytes | bytearray | memoryview):

@@ -1,5 +1,6 @@
 /* One cell of a page, live: its editor, its buttons and what it shows. */
 import { editor } from "./editor.js";
+import { harmless } from "./html.js";
 
 const make = (tag, attributes = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), attributes);
@@ -23,21 +24,24 @@ export class Cell {
     this.resets = button("Reset", () => this.reset(), "Back to the book's code");
     this.out = make("div", { className: "dl-live-out", role: "group", ariaLabel: `What cell ${number} shows`, hidden: true });
     const tools = make("div", { className: "dl-live-tools" }, this.runs, this.resets, this.count);
+    const kept = page.store.read(this.id);
     this.editor = editor({
       parent: place,
-      code: page.store.read(this.id) ?? this.code,
+      code: kept?.code ?? this.code,
       label: `Code of cell ${number}`,
       onChange: (code) => this.changed(code),
       onRun: (how) => page.run(this, how),
       complete: page.complete,
     });
+    this.outdated = this.edited && kept.book !== this.code;
+    if (this.outdated) this.count.textContent = "the book's code has changed since your edit: Reset shows it, undo brings yours back";
     if (this.needs) {
       this.runs.disabled = true;
       this.count.textContent = `needs ${this.needs}: below is what it showed when the book was made; run it on Colab or on your machine`;
     }
     this.place(make("div", { className: "dl-live-cell" }, place, tools));
     this.stored ? this.stored.after(this.out) : this.element.append(this.out);
-    this.changed(this.editor.code);
+    this.resets.disabled = !this.edited;
   }
 
   /** Where the page shows code it gives way to the editor; where it hides the code, the editor is behind a summary. */
@@ -52,10 +56,13 @@ export class Cell {
     this.element.prepend(fold);
   }
 
+  get edited() {
+    return this.editor.code !== this.code;
+  }
+
   changed(code) {
-    const edited = code !== this.code;
-    this.resets.disabled = !edited && this.out.hidden;
-    this.page.store.write(this.id, edited ? code : null);
+    this.resets.disabled = !this.edited && this.out.hidden;
+    this.page.store.write(this.id, code, this.code);
   }
 
   /** The book's code and the book's output again. */
@@ -86,9 +93,9 @@ export class Cell {
   }
 
   /** One thing that the cell shows, as kernel.py sends it. */
-  show({ stream, text, html, image, alt, widget, error, line }) {
+  show({ stream, text, html, image, alt, widget, error, line, solved }) {
     if (stream) this.print(stream, text);
-    else if (html) this.out.append(make("div", { className: "dl-live-html", innerHTML: html }));
+    else if (html) this.out.append(make("div", { className: "dl-live-html" }, harmless(html)));
     else if (image) this.out.append(make("img", { src: `data:image/png;base64,${image}`, alt }));
     else if (widget) {
       const place = make("div");
@@ -97,7 +104,7 @@ export class Cell {
     } else if (error) {
       this.out.append(make("pre", { className: "dl-live-error", role: "alert", textContent: error }));
       this.editor.mark(line);
-    }
+    } else if (solved) this.element.dispatchEvent(new CustomEvent("dl-solved", { bubbles: true })); // for progress.js
   }
 
   /** Text goes on where the last one ended; a carriage return starts its line anew, as a progress bar wants. */

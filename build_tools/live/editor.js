@@ -1,6 +1,6 @@
 /* The code editor of a cell: CodeMirror with Python's colours, brackets and completion. */
 import { autocompletion, acceptCompletion, closeBrackets, closeBracketsKeymap, completionStatus, startCompletion } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, indentLess, indentMore, isolateHistory } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { EditorState, StateEffect, StateField } from "@codemirror/state";
@@ -72,7 +72,8 @@ export function editor({ parent, code, label, onChange, onRun, complete }) {
   });
   return {
     get code() { return view.state.doc.toString(); },
-    set code(text) { view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }); },
+    /** One step of undo, whatever was typed just before. */
+    set code(text) { view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, annotations: isolateHistory.of("full") }); },
     mark(line) { view.dispatch({ effects: mark.of(line) }); },
     focus() { view.focus(); },
   };

@@ -1,7 +1,7 @@
 """Runs a page's cells in the reader's browser: what a Jupyter kernel does, as far as this book needs it.
 
 It runs inside Pyodide, in a worker of the page (worker.js). All that a cell shows goes through one function, `send`,
-as a dictionary with one of the keys "stream", "html", "image", "widget" or "error".
+as a dictionary with one of the keys "stream", "html", "image", "widget", "error" or "solved".
 """
 
 import ast
@@ -75,6 +75,8 @@ class Kernel:
         for value in values:
             if value is None:
                 continue
+            if isinstance(solved := getattr(value, "solved", None), bool):  # the verdict of an exercise's check
+                self.send({"solved": solved})
             if hasattr(value, "_ipython_display_"):
                 value._ipython_display_()
             elif hasattr(value, "widget_state"):

@@ -3,7 +3,7 @@
   "use strict";
   const here = new URL("./", document.currentScript.src);
   const page = document.currentScript.dataset.page;
-  const FOLDER = "Live needs the book from a web server: type `make serve`, or open the book at its address.";
+  const FOLDER = "Live needs the book from a web server: type `make serve`, or `python serve.py` in the unpacked zip, or open the book at its address.";
 
   function begin() {
     const heading = document.querySelector("article h1");

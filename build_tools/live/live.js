@@ -1,22 +1,13 @@
 /* Live: starts Python in the page and makes its cells editable. Loaded by live-button.js when a reader asks for it. */
 import { Cell } from "./cell.js";
+import { choose, download, read } from "./notebook.js";
 import { Python } from "./python.js";
+import { Store } from "./store.js";
 
 const here = new URL("./", import.meta.url);
+const FORGETFUL = "Your browser keeps no edits (its storage is off or full): what you change lasts until you leave the page. “Download notebook” keeps it.";
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
-
-/** What the reader changed on this page, kept in this browser only. */
-class Store {
-  constructor(page) {
-    this.name = (id) => `dl-live:${page}:${id}`;
-  }
-  read(id) {
-    return localStorage.getItem(this.name(id));
-  }
-  write(id, code) {
-    code === null ? localStorage.removeItem(this.name(id)) : localStorage.setItem(this.name(id), code);
-  }
-}
+const counted = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 /** Called once: page is the page's name, bar the element in which buttons and messages go. */
 export async function start(page, bar) {
@@ -25,8 +16,9 @@ export async function start(page, bar) {
   );
   const say = document.createElement("p");
   Object.assign(say, { className: "dl-live-say", role: "status" });
-  const store = new Store(page);
-  let loaded = 0, running = false, stopped = false, ready = null, cells = [];
+  const note = Object.assign(document.createElement("p"), { className: "dl-live-note", role: "status" }); // say is about Python, this about the reader's code
+  const store = new Store(page, () => { forgetful = FORGETFUL; tell(""); });
+  let loaded = 0, running = false, stopped = false, ready = null, cells = [], forgetful = "";
 
   const python = new Python(
     {
@@ -97,23 +89,32 @@ export async function start(page, bar) {
     if (!python.canInterrupt) ready = boot();
   }
 
-  /** The notebook with the reader's code, without outputs. */
-  function download() {
-    const edited = structuredClone(notebook.notebook);
-    for (const cell of cells) edited.cells.find((each) => each.id === cell.id).source = cell.editor.code;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(edited, null, 1)], { type: "application/x-ipynb+json" }));
-    link.download = `${page.split("/").at(-1)}.ipynb`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  function tell(text) {
+    note.textContent = `${text} ${forgetful}`.trim();
+  }
+
+  /** Takes the code of a notebook that the reader chooses; each editor can undo it. */
+  async function importNotebook() {
+    const file = await choose();
+    try {
+      const { codes, others } = await read(file, notebook.notebook, cells.map((cell) => cell.id));
+      const changed = cells.filter((cell) => codes.has(cell.id) && codes.get(cell.id) !== cell.editor.code);
+      for (const cell of changed) cell.editor.code = codes.get(cell.id);
+      tell(`${file.name}: ${counted(changed.length, "cell")} changed${changed.length ? "; undo in a cell (Ctrl+Z or ⌘Z) brings its code back. Nothing was run" : ""}.`
+        + (others ? ` ${counted(others, "other cell")} of the file ${others === 1 ? "has" : "have"} no place in this page.` : ""));
+    } catch (error) {
+      tell(`${file.name} was not imported, and nothing was changed: ${error.message}.`);
+    }
   }
 
   const tool = (text, onclick) => Object.assign(document.createElement("button"), { type: "button", className: "dl-live-button", textContent: text, onclick });
   const stops = Object.assign(tool("Stop", stop), { disabled: true });
-  bar.replaceChildren(tool("Run all", runAll), stops, tool("Download notebook", download), say);
+  bar.replaceChildren(tool("Run all", runAll), stops, tool("Download notebook", () => download(notebook.notebook, cells, page.split("/").at(-1))), tool("Import notebook", importNotebook), say, note);
   cells = notebook.cells
     .filter(({ id }) => document.getElementById(`cell-${id}`))
     .map((cell, i) => new Cell(cell, i + 1, { run, store, complete: async (text) => (running || !(await ready) ? [] : (await python.complete(text)).words) }));
+  const outdated = cells.filter((cell) => cell.outdated).length;
+  if (outdated) tell(`The book has changed since you edited ${counted(outdated, "cell")}: your code is kept, and Reset shows the book's.`);
   ready = boot();
   await ready;
 }

@@ -13,15 +13,43 @@ export class Python {
 
   /** Resolves to Python's version. */
   async start() {
-    this.worker = new Worker(this.settings.worker, { type: "module" });
+    this.held ??= await this.hold();
+    // A worker from a file of the site would have no content security policy; one from a blob has the page's. It imports
+    // the file as a script (a static import would count as a worker) and says so: what is sent earlier is lost.
+    const source = `import(${JSON.stringify(this.settings.worker)}).then(() => postMessage({ id: 0 }), (error) => postMessage({ id: 0, failed: error.message }));`;
+    const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    this.worker = new Worker(address, { type: "module" });
     this.worker.onmessage = ({ data }) => this.hear(data);
     this.worker.onerror = (event) => this.giveUp(event.message || "its worker could not be started");
     try {
-      return (await this.call("start", { ...this.settings, interrupt: this.interrupt })).version;
+      await new Promise((done, failed) => this.calls.set(0, { done, failed }));
+      return (await this.call("start", { ...this.settings, held: this.held, interrupt: this.interrupt })).version;
     } catch (error) {
       this.worker.terminate();
       throw error;
+    } finally {
+      URL.revokeObjectURL(address);
     }
+  }
+
+  /**
+   * Packages of another host are fetched here, checked by the book's hashes and handed to Python. Then the page is closed
+   * to that host as well: whatever code a reader runs, nothing can be sent there. Resolves to the packages by address.
+   */
+  async hold() {
+    const { packages, lock, needed } = this.settings, held = {};
+    if (new URL(packages).origin === location.origin) return held;
+    const known = (await (await fetch(lock)).json()).packages, wanted = new Set(needed);
+    for (const name of wanted) for (const other of known[name].depends) wanted.add(other); // a set grows while it is walked
+    await Promise.all([...wanted].map(async (name) => {
+      const { file_name: what, sha256 } = known[name], integrity = `sha256-${btoa(sha256.replace(/../g, (byte) => String.fromCharCode(`0x${byte}`)))}`;
+      const response = await fetch(packages + what, { integrity }).catch((error) => ({ ok: false, status: error.message }));
+      if (!response.ok) throw new Error(`${what} can't be had (${response.status})`);
+      this.onLoading({ what, bytes: Number(response.headers.get("Content-Length")) || 0 });
+      held[packages + what] = await response.blob();
+    }));
+    document.head.append(Object.assign(document.createElement("meta"), { httpEquiv: "Content-Security-Policy", content: "connect-src 'self'" }));
+    return held;
   }
 
   /** Runs a cell; onShow is told of everything that it shows. Resolves to {ok}. */

@@ -1,6 +1,6 @@
 /* Python in a worker of the page: loads Pyodide and what the page's cells import, then runs one cell after the other.
-   Messages in:  {id, do: "start", core, packages, lock, wheels, needed, interrupt}, {id, do: "run", code, name, alts},
-                 {id, do: "complete", text}
+   Messages in:  {id, do: "start", core, packages, lock, wheels, needed, held, interrupt},
+                 {id, do: "run", code, name, alts}, {id, do: "complete", text}
    Messages out: {id, done: …} or {id, failed: "…"} once for each; before that {loading: {what, bytes}} while it starts
                  and {id, show: {…}} for everything that a cell shows. */
 "use strict";
@@ -9,8 +9,8 @@ let python, kernel, shownFor;
 
 const jobs = {
   /** Python, the wheels that the book serves, and the packages that the page needs at once. */
-  async start({ id, core, packages, lock, wheels, needed, interrupt }) {
-    watchDownloads(id);
+  async start({ id, core, packages, lock, wheels, needed, held, interrupt }) {
+    watchDownloads(id, held);
     const { loadPyodide } = await import(`${core}pyodide.mjs`);
     python = await loadPyodide({ indexURL: core, packageBaseUrl: packages, lockFileURL: lock });
     if (interrupt) python.setInterruptBuffer(interrupt);
@@ -38,10 +38,11 @@ function show(shown) {
 const home = () => python.runPython("import site; site.getsitepackages()[0]");
 
 /** Tells the page what is being loaded, and how large it is; or that it can't be had, for which Pyodide would wait. */
-function watchDownloads(id) {
+function watchDownloads(id, held) {
   const load = self.fetch;
   self.fetch = async (what, options) => {
-    const file = String(what.url ?? what).split("/").pop();
+    const address = String(what.url ?? what), file = address.split("/").pop();
+    if (held[address]) return new Response(held[address]); // the page has fetched it (python.js)
     const response = await load(what, options).catch((error) => ({ ok: false, status: error.message }));
     if (!response.ok) {
       postMessage({ id, failed: `${file} can't be had (${response.status})` });

@@ -42,7 +42,7 @@ def wine():
     flavanoids, other phenols, proanthocyanins, colour, hue, OD280/OD315 and proline, each on a scale of its own
     (proline up to 1,680, hue about 1); y has shape (n,), int64: the grower, 0 to 2.
 
-    Source: S. Aeberhard and M. Forina, "Wine", UCI Machine Learning Repository 1991, CC BY 4.0.
+    Source: S. Aeberhard and M. Forina, "Wine", UCI Machine Learning Repository 1992, CC BY 4.0.
     """
     return classes_of("wine")
 

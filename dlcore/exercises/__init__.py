@@ -5,8 +5,11 @@
 Your function runs on every case beside the reference (running.py). Where they differ, each known mistake is tried: is
 there one that gives your numbers in every case? If not, the answers themselves are looked at: are they of the right
 kind and shape (shapes.py), and how do the wrong numbers relate to the right ones (numbers.py)?
+
+In a notebook, what was solved is remembered by the function's name (memory.py): `exercises.solved()` lists it.
 """
 
 from .check import Verdict, check, check_value
+from .memory import solved
 
-__all__ = ["Verdict", "check", "check_value"]
+__all__ = ["Verdict", "check", "check_value", "solved"]

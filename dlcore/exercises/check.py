@@ -3,6 +3,7 @@
 import numpy as np
 
 from .diagnosis import Evidence, diagnosis, known_mistake
+from .memory import remember
 from .running import answer_of, call, quietly
 from .values import fitted, plain, same, unsolved
 from .wording import about_no_function, example, name_of, plural, short
@@ -61,7 +62,8 @@ def check(
         may_change: whether the function may change its arguments in place.
 
     Returns:
-        A Verdict: `.solved`, `.text`. Whatever the reader's function does, it is reported, not raised.
+        A Verdict: `.solved`, `.text`. Whatever the reader's function does, it is reported, not raised. In a notebook,
+        the name of a function that is right is remembered: see `solved`.
     """
     if not callable(function):
         return tell(False, about_no_function(function))
@@ -80,6 +82,7 @@ def check(
         answers.append(fitted(answer, right))
     evidence = Evidence(function, cases, answers, expected, tolerance, what)
     if not evidence.wrong:
+        remember(name_of(function))
         of = f"{known} known and {count} random cases" if random and known else plural(len(cases), "case")
         return tell(True, f"Right: {name_of(function)} agrees with the reference on {of}.")
     with quietly():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from .values import close, is_array, plain
-from .wording import argument_name, plural, times
+from .wording import argument_name, number, plural, times
 
 FAR = 1000  # from this factor on, a bracket or a whole division is missing
 LARGE = " Is a bracket missing? a - b / c divides only b."
@@ -108,7 +108,7 @@ def likeness(e):
     if all(np.inf > b > FAR * a > 0 for a, b in sizes):
         return f"Your {e.what} is far too small{e.in_every_case}.{SMALL}"
     if right.size > 1 and np.allclose(off, off[0], rtol=e.tolerance, atol=0) and not every(same_sizes):
-        return f"Every number of your {e.what} is too {'large' if off[0] > 0 else 'small'} by {abs(off[0]):.4g}."
+        return f"Every number of your {e.what} is too {'large' if off[0] > 0 else 'small'} by {number(abs(off[0]))}."
     if every(lambda a, b: a.ndim == 2 and equal(a.T, b)):
         return f"Your {e.what} is the transpose of what is wanted: a .T is missing, or one too many."
     if np.unique(right).size > 2 and every(lambda a, b: a.size > 1 and equal(np.sort(a, None), np.sort(b, None))):

@@ -37,15 +37,23 @@ def is_open(function):
 
 
 def about_exception(function, case, error):
-    if isinstance(error, NotImplementedError) or "ellipsis" in str(error):
+    told = message_of(error)
+    if isinstance(error, NotImplementedError) or "ellipsis" in told:
         return about_nothing(function, ...)
     if isinstance(error, RecursionError):
         return f"Not yet. {name_of(function)} calls itself without end."
     code = getattr(inspect.unwrap(function), "__code__", None)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
     where = f"\nIt happens in the line: {frames[-1].line}" if frames and frames[-1].line else ""
-    message = f": {error}".rstrip(". ") if str(error) else ""
+    message = f": {told}".rstrip(". ") if told else ""
     return f"Not yet. {called(function, case)} stops with {type(error).__name__}{message}.{where}"
+
+
+def message_of(error):
+    try:
+        return str(error)
+    except Exception:
+        return ""  # an exception of the reader's own may fail even at this
 
 
 def example(function, case, answer, wanted):
@@ -110,11 +118,11 @@ SHOWN = 8  # the most numbers that are written out
 def short(value, digits=4):
     """A value in a few characters."""
     if is_number(value):
-        return str(value.item()) if value.dtype.kind in "bc" else f"{value.item():.{digits}g}"
+        return str(value.item()) if value.dtype.kind in "bc" else number(value.item(), digits)
     if is_array(value):
         if value.size > SHOWN:
             return f"[array of shape {value.shape}]"
-        written = {"float_kind": lambda v: f"{v + 0:.{digits}g}"}  # + 0 turns −0 into 0
+        written = {"float_kind": lambda v: number(v, digits)}
         return np.array2string(value, separator=", ", formatter=written).replace("\n", "")
     if isinstance(value, tuple):
         return "(" + ", ".join(short(v, digits) for v in value) + ")"
@@ -125,6 +133,13 @@ def short(value, digits=4):
     if is_function(value):
         return value.__name__ if value.__name__.isidentifier() else "[function]"
     return f"[{type(value).__name__}]"
+
+
+def number(value, digits=4):
+    """A number with so many digits; a whole one with all of its own, 25000 and not 2.5e+04."""
+    if abs(value) < 1e15 and value == int(value):
+        return str(int(value))
+    return f"{value:.{digits}g}"
 
 
 def times(k):

@@ -14,6 +14,10 @@ NEEDED = (
 
 def check_setup(oldest_python=(3, 11)):
     """Print one line for each thing that the book needs, and what to do about what is missing."""
+    if sys.platform == "emscripten":  # Python in a page: it brings what it can, and nothing can be installed
+        print("ok       Python in this page, with what its cells need")
+        print("missing  TensorFlow and SciPy: cells that need them show what they showed when the book was made")
+        return
     problems = [python_problem(sys.version_info[:2], oldest_python)]
     problems += [package_problem(*needed) for needed in NEEDED]
     names = [f"Python {oldest_python[0]}.{oldest_python[1]}"] + [f"{name} {oldest}" for name, oldest, _ in NEEDED]

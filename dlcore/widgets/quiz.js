@@ -63,6 +63,8 @@ function render({ model, el }) {
         button.setAttribute("aria-disabled", true);
       }
       f.say(score(), `${heard} ${score()}`);
+      // The book's pages remember it (progress.js); elsewhere nobody listens.
+      if (!oneTry && results.every((r) => r.solved)) el.dispatchEvent(new CustomEvent("dl-solved", { bubbles: true }));
     }
     return () => {
       results[number] = { tries: 0, solved: false, first: false };

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from ipywidgets.embed import dependency_state
 
+from build_tools import explorables
+
 HOST = Path(__file__).parents[2] / "build_tools" / "assets" / "mini-host.js"
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 #: What a finger has to hit.
@@ -20,9 +22,9 @@ TARGETS = ".dl-controls button, .dl-controls select, .dl-controls input:not([typ
 
 def page_of(*widgets, theme="light"):
     """The HTML of a page that shows these widgets, with every trait as the built book stores it."""
-    states = json.dumps(
-        {"version_major": 2, "version_minor": 0, "state": dependency_state(widgets, drop_defaults=False)}
-    )
+    state = dependency_state(widgets, drop_defaults=False)
+    scripts = "\n".join(explorables.take_code(state).values())
+    states = json.dumps({"version_major": 2, "version_minor": 0, "state": state})
     views = "".join(
         '<div class="cell_output"><script type="application/vnd.jupyter.widget-view+json">'
         f"{json.dumps({'model_id': widget.model_id})}</script></div>"
@@ -35,7 +37,7 @@ def page_of(*widgets, theme="light"):
         "html[data-theme=dark] body { background: #121212 }</style></head>"
         f"<body><main><h1>Explorables</h1>{views}</main>"
         f'<script type="application/vnd.jupyter.widget-state+json">{states.replace("</", "<" + chr(92) + "/")}</script>'
-        f"<script>{HOST.read_text(encoding='utf-8')}</script></body></html>"
+        f"<script>{scripts}</script><script>{HOST.read_text(encoding='utf-8')}</script></body></html>"
     )
 
 

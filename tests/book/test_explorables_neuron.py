@@ -146,11 +146,11 @@ def test_the_kernel_hears_what_was_dragged(show):
         """async () => {
             const { state } = JSON.parse(document.querySelector("script[type*=widget-state]").textContent);
             const record = Object.values(state).find((r) => r.model_name === "AnyModel").state;
-            const widget = await import(URL.createObjectURL(new Blob([record._esm], { type: "text/javascript" })));
+            const widget = window.dlExplorables[record._module];
             const el = document.body.appendChild(document.createElement("div")), told = [];
             const model = { get: (k) => record[k], set: (k, v) => (record[k] = v), on() {},
                 save_changes: () => told.push([record.weights, record.bias]) };
-            widget.default.render({ model, el });
+            widget.render({ model, el });
             const bias = el.querySelectorAll("input[type=range]")[2];
             bias.value = -1.5;
             bias.dispatchEvent(new Event("input", { bubbles: true }));

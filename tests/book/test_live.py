@@ -167,7 +167,7 @@ def test_stop_ends_an_endless_loop_and_says_what_is_left(visit, server):
     tab.wait_for_timeout(300)
     tab.get_by_role("button", name="Stop").click()
     told = shown(tab, 2)
-    tab.wait_for_function("document.querySelector('.dl-live-say').innerText.includes('is ready')", timeout=60_000)
+    tab.wait_for_function("() => document.querySelector('.dl-live-say').innerText.includes('is ready')", timeout=60_000)
     write(tab, 3, "print('names' in globals())")
     kept = server == "shared memory"
     assert ("are still there" in told) is kept and ("was started anew" in told) is not kept
@@ -253,7 +253,9 @@ def test_with_python_s_files_missing_the_page_says_so_and_stays_readable(visit):
     tab = visit()
     tab.context.route("**/pyodide/pyodide.asm.wasm", lambda route: route.fulfill(status=404))
     tab.get_by_role("button", name="Live: run this page here").click()
-    tab.wait_for_function("document.querySelector('.dl-live-say').innerText.includes('could not')", timeout=60_000)
+    tab.wait_for_function(
+        "() => document.querySelector('.dl-live-say').innerText.includes('could not')", timeout=60_000
+    )
     assert "can be read as before" in say(tab)
     assert tab.locator("#cell-problem-figure img").first.is_visible()
 

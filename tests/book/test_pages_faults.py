@@ -188,6 +188,13 @@ def test_what_the_console_says_is_found(open_page, body, words):
         assert any(word in problem for problem in tab.problems), tab.problems
 
 
+def test_what_the_content_security_policy_refuses_is_found(open_page):
+    head = "<meta http-equiv='Content-Security-Policy' content=\"script-src 'self'; img-src 'none'\">"
+    tab, _ = open_page('<script>window.ran = 1</script><img src="a.png" alt="">', head=head)
+    for directive in ("script-src", "img-src"):
+        assert any(directive in problem for problem in tab.problems), tab.problems
+
+
 def test_an_explorable_that_never_comes_is_found(browser, folder):
     view = '<script type="application/vnd.jupyter.widget-view+json">{}</script>'
     site = Site(browser, folder(view))

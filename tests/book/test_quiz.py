@@ -79,6 +79,23 @@ def test_first_try_counts_and_reset_starts_again(show):
     assert page.locator(".dl-status").inner_text() == "2 questions."
 
 
+def test_a_quiz_tells_the_page_when_all_is_answered_and_a_prediction_does_not(show):
+    sure = widgets.Predict("Is it so?", right="no", why="Try.", wrong={"yes": "Look."})
+    page = show(widgets.Quiz(BIAS, XOR), sure)
+    page.evaluate("() => { window.told = 0; document.addEventListener('dl-solved', () => (window.told += 1)); }")
+    for text, button in (
+        ("no", "Answer"),
+        ("No line parts", "Answer question 2"),
+        ("It turns it", "Answer question 1"),
+    ):
+        page.get_by_role("radio", name=text).last.check()
+        page.get_by_role("button", name=button, exact=True).click()
+        assert page.evaluate("window.told") == 0
+    option(page, "It moves it").click()
+    page.get_by_role("button", name="Answer question 1").click()
+    assert page.evaluate("window.told") == 1
+
+
 def test_predict_hides_its_explanation_until_answered(show):
     page = show(widgets.Predict("Can one line part XOR?", right="no", why="Try all.", wrong={"yes": "Then draw it."}))
     assert "Try all." not in page.locator("main").inner_text()

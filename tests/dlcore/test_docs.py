@@ -14,7 +14,7 @@ from dlcore import ops
 ROOT = Path(dlcore.__file__).parents[1]
 PAGES = ROOT / "chapters" / "back-matter"
 #: What is public in a module that has no `__all__`.
-WITHOUT_ALL = {"exercises": ["check", "check_value", "Verdict"]}
+WITHOUT_ALL = {"exercises": ["check", "check_value", "solved", "Verdict"]}
 MODULES = [n for n in dlcore.__all__ if isinstance(getattr(dlcore, n), types.ModuleType)]
 MODULES += ["tensor", "optimizers.schedules"]
 

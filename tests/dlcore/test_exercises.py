@@ -308,6 +308,19 @@ def test_tiny_answers_have_no_factor_unless_it_is_one():
     assert "times too small" not in text_of(lambda x: 1e-15 * x**2, lambda x: x, [X3, Y3])
 
 
+def test_whole_numbers_are_written_whole():
+    text = text_of(lambda n: 2 * n + 7 * (n > 1e5), lambda n: n, [12_500, 1_200_000.0])
+    assert "<lambda>" not in text and "(12500) gives 25000, but should give 12500." in text
+    text = text_of(lambda x: x[::-1], lambda x: x, [np.array([60_000.0, -1.5, 0.0])])
+    assert "([60000, -1.5, 0]) gives [0, -1.5, 60000]" in text
+    assert "by 20000." in text_of(
+        lambda x: x + 20_000, lambda x: x, [np.array([100.0, -250.0]), np.array([300.0, 5.0])]
+    )
+    text = text_of(lambda n: n + 0.3, lambda n: n, [12_345.0])
+    assert "gives 1.235e+04, but should give 12345." in text
+    assert "gives 1e+30" in text_of(lambda n: 1e30, lambda n: n, [1.0])
+
+
 def test_functions_are_shown_by_name():
     text = text_of(lambda f, g: f, lambda f, g: f(1.0), [(np.sin, lambda x: x)])
     assert "your function(sin, [function]) gives sin" in text and "it is a function" in text
@@ -484,11 +497,22 @@ def test_no_answer_breaks_the_check(answer, wanted):
     assert verdict.text
 
 
+class Unspeakable(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+def strange(x):
+    raise Unspeakable
+
+
 def leave(x):
     raise SystemExit
 
 
-@pytest.mark.parametrize("function", [3, "halve", np.ones(2), [abs], Odd(), endless, leave, dict, print, int, type])
+@pytest.mark.parametrize(
+    "function", [3, "halve", np.ones(2), [abs], Odd(), endless, strange, leave, dict, print, int, type]
+)
 def test_no_function_breaks_the_check(function):
     assert not exercises.check(function, lambda x: x / 2, [4.0])
 

@@ -12,6 +12,13 @@ def test_complete_set_up(capsys):
     assert printed.count("ok ") == len(setup.NEEDED) + 1
 
 
+def test_in_a_page_nothing_is_asked_to_be_installed(capsys, monkeypatch):
+    monkeypatch.setattr("sys.platform", "emscripten")
+    check_setup()
+    told = capsys.readouterr().out
+    assert "ok       Python in this page" in told and "TensorFlow" in told and "pip" not in told
+
+
 def test_old_python_and_its_cure(capsys):
     check_setup(oldest_python=(99, 0))
     printed = capsys.readouterr().out

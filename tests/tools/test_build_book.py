@@ -94,10 +94,16 @@ def test_the_heavy_icon_script_is_gone_and_the_icons_are_there(page):
             ),
             "stores no state for it",
         ),
+        (
+            new_code_cell(
+                "show()", outputs=[new_output("display_data", data={"text/html": "<script>alert(1)</script>"})]
+            ),
+            "a.html: an inline script that is not known: alert(1)",
+        ),
         ("# Title\n\n[nothing](missing.md)", "missing.md"),
         ("# Title\n\n{cite:p}`nobody1900`", "nobody1900"),
     ],
-    ids=["alt text", "widget", "link", "citation"],
+    ids=["alt text", "widget", "script", "link", "citation"],
 )
 def test_a_broken_page_fails_the_build_each_time(tmp_path, cell, expected):
     make_notebook(tmp_path / "a.ipynb", "# Title", cell)

@@ -1,9 +1,11 @@
 """`make execute`: outputs are stored in normal form, a second run changes no byte, a failing cell changes nothing."""
 
 import json
+import os
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from build_tools import execute_notebooks, project, setup_cell
 from build_tools.notebook_facts import EXECUTED, STATE, executed_with, widget_states
@@ -41,6 +43,20 @@ def change(path, function):
     notebook = read(path)
     function(notebook)
     path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def test_a_kernel_remembers_what_its_reader_solves_but_not_what_make_execute_solves(tmp_path, monkeypatch):
+    solved = "from dlcore import exercises\ndef double(x):\n    return 2 * x\nexercises.check(double, double, [1])"
+    path = make_notebook(tmp_path / "a.ipynb", "# Title", solved)
+    kept = tmp_path / "progress.json"
+    monkeypatch.setenv("DLCORE_PROGRESS", str(kept))
+    for name in execute_notebooks.QUIET:
+        monkeypatch.setenv(name, os.environ.get(name, ""))  # set by execute, and so undone after the test
+    execute_notebooks.execute(path)
+    assert not kept.exists()
+    monkeypatch.setenv("DLCORE_PROGRESS", str(kept))
+    NotebookClient(nbformat.read(path, as_version=4), kernel_name="python3").execute()
+    assert read(kept)["exercises"] == ["double"]
 
 
 def test_outputs_are_stored_with_what_they_were_made_with_and_a_second_run_changes_no_byte(executed):

@@ -11,7 +11,7 @@ import pytest
 import traitlets
 from nbformat.v4 import new_code_cell, new_notebook
 
-from build_tools import live_assets
+from build_tools import explorables, live_assets
 from build_tools.live import kernel
 from build_tools.live_cells import live_cells, names, needed
 
@@ -133,6 +133,13 @@ def test_html_markdown_and_display_work_as_in_a_notebook(run):
     assert [s["html"] for s in shown] == ["<b>1</b>", "<pre>a &lt; b\n</pre>"]
 
 
+def test_the_page_is_told_an_exercise_s_verdict(run):
+    check = "from dlcore import exercises\nexercises.check(abs, lambda x: {}, [-1.0])"
+    assert [s["solved"] for s in run(check.format("-x")) if "solved" in s] == [True]
+    assert [s["solved"] for s in run(check.format("x")) if "solved" in s] == [False]
+    assert not [s for s in run("import types\ntypes.SimpleNamespace(solved='yes')", "True") if "solved" in s]
+
+
 def test_magics_do_nothing(run):
     assert run("%pip install x\nif True:\n    !ls\n3")[-1]["text"] == "3\n"
 
@@ -155,7 +162,7 @@ def test_a_widget_shows_its_state_and_its_bytes(run):
 
     run.python.names["shown"] = Shown()
     (widget,) = [s["widget"] for s in run("shown")]
-    assert widget["state"] == {"_esm": "export default {}", "_css": "", "size": 3}
+    assert widget["state"] == {"_module": explorables.name_of("export default {}"), "_css": "", "size": 3}
     assert widget["buffers"] == [{"path": ["ink"], "encoding": "base64", "data": "AAE="}]
 
 
@@ -178,9 +185,11 @@ def test_the_stand_in_for_scikit_learn_gives_what_its_loaders_give(tmp_path, mon
     for name in ("digits", "iris", "wine", "breast_cancer"):
         ours, theirs = getattr(stand_in, f"load_{name}")(), getattr(sklearn.datasets, f"load_{name}")()
         assert np.array_equal(ours.data, theirs.data) and np.array_equal(ours.target, theirs.target)
-        assert name == "digits" or list(ours.target_names) == list(theirs.target_names)
+        assert list(ours.target_names) == list(theirs.target_names)
+        assert name == "digits" or list(ours.feature_names) == list(theirs.feature_names)
     ours, theirs = stand_in.load_diabetes(scaled=False), sklearn.datasets.load_diabetes(scaled=False)
     assert np.allclose(ours.data, theirs.data) and np.array_equal(ours.target, theirs.target)
+    assert ours.feature_names == theirs.feature_names
 
 
 def test_the_wheel_holds_all_of_dlcore(tmp_path):
