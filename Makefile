@@ -45,10 +45,11 @@ test: $(READY)  ## run everything that CI runs (STAGES="lint unit" for some of i
 parity: $(READY)  ## hold dlcore against Keras and write the page that lists the differences
 	@$(BIN)/python -m build_tools.parity_page
 
-bench: book $(BENCH)/ready  ## measure: training steps against other libraries, import, pages, build (wants a quiet machine)
+bench: book $(BENCH)/ready  ## measure: training steps against other libraries, import, pages, build, Live (wants a quiet machine)
 	@$(BENCH)/bin/python -m benchmarks.steps
 	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.pages
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.live
 
 # What other libraries need stays apart from the book's environment.
 $(BENCH)/ready: $(READY) benchmarks/requirements.txt

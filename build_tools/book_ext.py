@@ -20,6 +20,9 @@ from dlcore import palette
 
 logger = logging.getLogger(__name__)
 
+#: live-button.js fills it; that it is there from the start keeps the text below from moving.
+LIVE_BAR = '<div class="dl-live-bar" role="region" aria-label="Live"></div>'
+
 
 def setup(app: Sphinx) -> dict:
     """Connect everything below to the build."""
@@ -132,12 +135,13 @@ def finish_page(app: Sphinx, pagename: str, templatename: str, context: dict, do
     if doctree is None:
         return
     path = Path(app.env.doc2path(pagename))
-    if path.suffix == ".ipynb":
-        app.add_js_file("mini-host.js", loading_method="defer")
-        app.add_js_file("live/live-button.js", loading_method="defer", **{"data-page": pagename})
-    executed = notebook_facts.executed_with(path) if path.suffix == ".ipynb" else None
-    if executed:
-        context["body"] = body + f'<p class="dl-executed">{html.escape(executed)}</p>'
+    if path.suffix != ".ipynb":
+        return
+    app.add_js_file("mini-host.js", loading_method="defer")
+    app.add_js_file("live/live-button.js", loading_method="defer", **{"data-page": pagename})
+    context["body"] = body.replace("</h1>", f"</h1>\n{LIVE_BAR}", 1)
+    if executed := notebook_facts.executed_with(path):
+        context["body"] += f'<p class="dl-executed">{html.escape(executed)}</p>'
 
 
 def social_tags(context: dict, doctree) -> str:

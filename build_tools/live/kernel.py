@@ -90,9 +90,9 @@ class Kernel:
 
     def show_figures(self):
         """Show the figures that are open, and close them."""
-        pyplot = sys.modules.get("matplotlib.pyplot")
-        for number in pyplot.get_fignums() if pyplot else []:
-            self.show_figure(pyplot.figure(number))
+        if module := pyplot():
+            for number in module.get_fignums():
+                self.show_figure(module.figure(number))
         close_figures()
 
     def show_figure(self, figure):
@@ -194,13 +194,15 @@ def escaped(text):
 
 
 def told(error, file):
-    """A traceback from the cell's own line on, without what called it."""
+    """A traceback from the cell's own line on, without what called it and without this module's frames."""
     if isinstance(error, KeyboardInterrupt):
         return "Stopped. The names that other cells made are still there."
     frames = error.__traceback__
     while frames and frames.tb_frame.f_code.co_filename != file:
         frames = frames.tb_next
-    return "".join(traceback.format_exception(type(error), error.with_traceback(frames), frames)).rstrip()
+    story = traceback.TracebackException(type(error), error.with_traceback(frames), frames)
+    story.stack = traceback.StackSummary.from_list([frame for frame in story.stack if frame.filename != __file__])
+    return "".join(story.format()).rstrip()
 
 
 def line_of(error, file):
@@ -211,6 +213,12 @@ def line_of(error, file):
     return lines[-1] if lines else None
 
 
+def pyplot():
+    """matplotlib.pyplot if a cell has imported it, else None; None, too, where Python in the page lacks it."""
+    module = sys.modules.get("matplotlib.pyplot")
+    return None if isinstance(module, StandIn) else module
+
+
 def close_figures():
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
+    if module := pyplot():
+        module.close("all")

@@ -6,9 +6,7 @@
   const FOLDER = "Live needs the book from a web server: type `make serve`, or `python serve.py` in the unpacked zip, or open the book at its address.";
 
   function begin() {
-    const heading = document.querySelector("article h1");
-    if (!heading) return;
-    const bar = Object.assign(document.createElement("div"), { className: "dl-live-bar", role: "region", ariaLabel: "Live" });
+    const bar = document.querySelector(".dl-live-bar");
     const button = Object.assign(document.createElement("button"), { type: "button", className: "dl-live-button dl-live-start", textContent: "Live: run this page here" });
     const say = Object.assign(document.createElement("p"), { className: "dl-live-say", role: "status" });
     button.addEventListener("click", async () => {
@@ -23,7 +21,6 @@
       }
     });
     bar.append(button, say);
-    heading.after(bar);
   }
 
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", begin) : begin();

@@ -108,7 +108,7 @@ export async function start(page, bar) {
   }
 
   const tool = (text, onclick) => Object.assign(document.createElement("button"), { type: "button", className: "dl-live-button", textContent: text, onclick });
-  const stops = Object.assign(tool("Stop", stop), { disabled: true });
+  const stops = Object.assign(tool("Stop", stop), { className: "dl-live-button dl-live-stop", disabled: true });
   bar.replaceChildren(tool("Run all", runAll), stops, tool("Download notebook", () => download(notebook.notebook, cells, page.split("/").at(-1))), tool("Import notebook", importNotebook), say, note);
   cells = notebook.cells
     .filter(({ id }) => document.getElementById(`cell-${id}`))

@@ -121,6 +121,11 @@ def shown(tab, number):
 # ---------------------------------------------------------------- edit and run
 
 
+def test_the_bar_has_its_place_before_any_script_runs_and_none_without_scripts(visit):
+    bar = visit(java_script_enabled=False).locator(".dl-live-bar")
+    assert bar.count() == 1 and not bar.is_visible()
+
+
 def test_an_edited_cell_shows_its_new_output_and_the_next_one_is_at_hand(visit):
     tab = begin(visit())
     assert "is ready" in say(tab) and "MB" in say(tab)

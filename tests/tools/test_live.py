@@ -111,6 +111,12 @@ def test_what_no_page_has_fails_at_its_first_use(run, monkeypatch):
         "ModuleNotFoundError: absent_package.models.Model needs the package absent_package, which Python in a page "
         "lacks. Run this cell on Colab or on your machine.",
     ]
+    assert not any("kernel.py" in s["error"] for s in shown)
+
+
+def test_where_matplotlib_is_missing_a_cell_that_draws_nothing_runs(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", kernel.StandIn("matplotlib.pyplot"))
+    assert run("1 + 1") == [{"stream": "out", "text": "2\n"}]
 
 
 def test_figures_are_shown_once_with_their_alternative_text(run):
