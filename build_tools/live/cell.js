@@ -7,11 +7,11 @@ const make = (tag, attributes = {}, ...children) => {
   element.append(...children);
   return element;
 };
-const button = (text, onclick, title = "") => make("button", { type: "button", className: "dl-live-button", textContent: text, title, onclick });
+const button = (text, what, onclick, title) => make("button", { type: "button", className: "dl-live-button", textContent: text, ariaLabel: `${text} ${what}`, title, onclick });
 
 export class Cell {
   /**
-   * given: {id, code, alts, needs, hidden} of the notebook; page: {run(cell, how), complete(text), store}.
+   * given: {id, code, alts, needs, hidden} of the notebook; page: {run(cell, how), runTo(cell), maker(name, cell), complete(text), store, heard(text)}.
    * The element in the page is div#cell-<id>.
    */
   constructor(given, number, page) {
@@ -20,10 +20,11 @@ export class Cell {
     this.stored = this.element.querySelector(".cell_output");
     this.count = make("span", { className: "dl-live-count", textContent: "not run" });
     const place = make("div", { className: "dl-live-editor" });
-    this.runs = button("Run", () => page.run(this, "stay"), "Shift+Enter runs the cell and goes to the next one");
-    this.resets = button("Reset", () => this.reset(), "Back to the book's code");
+    const verb = /^exercises\.check/m.test(this.code) ? "Check" : "Run";
+    this.runs = button(verb, `cell ${number}`, () => page.run(this, "stay"), "Shift+Enter runs the cell and goes to the next one");
+    this.resets = button("Reset", `cell ${number}`, () => this.reset(), "Back to the book's code");
     this.out = make("div", { className: "dl-live-out", role: "group", ariaLabel: `What cell ${number} shows`, hidden: true });
-    const tools = make("div", { className: "dl-live-tools" }, this.runs, this.resets, this.count);
+    const tools = make("div", { className: "dl-live-tools" }, this.runs, this.resets, make("span", { textContent: `Cell ${number}:` }), this.count);
     const kept = page.store.read(this.id);
     this.editor = editor({
       parent: place,
@@ -39,21 +40,34 @@ export class Cell {
       this.runs.disabled = true;
       this.count.textContent = `needs ${this.needs}: below is what it showed when the book was made; run it on Colab or on your machine`;
     }
-    this.place(make("div", { className: "dl-live-cell" }, place, tools));
+    this.place(place, tools);
     this.stored ? this.stored.after(this.out) : this.element.append(this.out);
     this.resets.disabled = !this.edited;
   }
 
-  /** Where the page shows code it gives way to the editor; where it hides the code, the editor is behind a summary. */
-  place(live) {
+  /**
+   * Where the page shows code it gives way to the editor; where it hides the code, the editor is behind a summary. The
+   * buttons of a cell whose code alone is folded stay in sight: nobody has to open a check, and its answer, to run it.
+   */
+  place(code, tools) {
     const input = this.element.querySelector(".cell_input");
+    const live = make("div", { className: "dl-live-cell", role: "group", ariaLabel: `Cell ${this.number}` }, code);
     if (input) {
       input.hidden = true;
       input.after(live);
-      return;
+    } else {
+      this.element.prepend(make("details", { className: "dl-live-fold" }, make("summary", { textContent: `Code of cell ${this.number}` }), live));
     }
-    const fold = make("details", { className: "dl-live-fold" }, make("summary", { textContent: `Code of cell ${this.number}` }), live);
-    this.element.prepend(fold);
+    this.fold = live.closest("details");
+    if (this.element.classList.contains("tag_hide-input")) {
+      tools.classList.add("dl-live-cell");
+      this.fold.after(tools);
+    } else live.append(tools);
+  }
+
+  /** The focus goes to the code, or to the button where the code is folded away. */
+  enter() {
+    this.fold && !this.fold.open ? this.runs.focus() : this.editor.focus();
   }
 
   get edited() {
@@ -75,12 +89,20 @@ export class Cell {
     this.count.textContent = "not run";
   }
 
+  /** Until its turn comes. */
+  wait() {
+    this.waits = true;
+    this.count.textContent = "waiting …";
+    this.element.ariaBusy = "true";
+  }
+
   /** Before a run: what the book showed, or the last run, goes. */
   begin() {
     if (this.stored) this.stored.hidden = true;
     this.out.replaceChildren();
     this.out.hidden = false;
     this.editor.mark(null);
+    this.verdict = this.ran = false;
     this.count.textContent = "running …";
     this.element.ariaBusy = "true";
   }
@@ -90,6 +112,7 @@ export class Cell {
     this.element.ariaBusy = "false";
     this.out.hidden = !this.out.childElementCount;
     this.resets.disabled = false;
+    this.page.heard(`Cell ${this.number}: ${this.verdict ? this.out.textContent.slice(0, 300) : text}`);
   }
 
   /** One thing that the cell shows, as kernel.py sends it. */
@@ -104,18 +127,39 @@ export class Cell {
     } else if (error) {
       this.out.append(make("pre", { className: "dl-live-error", role: "alert", textContent: error }));
       this.editor.mark(line);
-    } else if (solved) this.element.dispatchEvent(new CustomEvent("dl-solved", { bubbles: true })); // for progress.js
+      this.hint(error);
+    } else if (solved !== undefined) {
+      this.verdict = true;
+      if (solved) this.element.dispatchEvent(new CustomEvent("dl-solved", { bubbles: true })); // for progress.js
+    }
   }
 
   /** Text goes on where the last one ended; a carriage return starts its line anew, as a progress bar wants. */
   print(stream, text) {
     let pre = this.out.lastElementChild;
     if (pre?.dataset.stream !== stream) {
-      pre = make("pre");
+      pre = make("pre", {}, "");
       pre.dataset.stream = stream;
       this.out.append(pre);
     }
-    const lines = (pre.textContent + text).replaceAll("\r\n", "\n").split("\n");
-    pre.textContent = lines.map((line) => line.replace(/\r+$/, "").split("\r").at(-1)).join("\n") + (text.endsWith("\r") ? "\r" : "");
+    const lines = ((pre.line ?? "") + text).replaceAll("\r\n", "\n").split("\n");
+    pre.line = lines.at(-1); // the line that is not at its end: all before it stay as they are
+    const shown = lines.map((line) => line.replace(/\r+$/, "").split("\r").at(-1));
+    if (!pre.last) pre.append((pre.last = new Text()));
+    pre.last.data = shown[0];
+    for (const line of shown.slice(1)) {
+      pre.last.data += "\n";
+      pre.append((pre.last = new Text(line)));
+    }
+  }
+
+  /** Where a name is missing that a cell above makes: which one, and a button that runs what is above. */
+  hint(error) {
+    const name = error.match(/NameError: name '(\w+)' is not defined/)?.[1];
+    const maker = name && this.page.maker(name, this);
+    if (!maker) return;
+    const text = make("p", {}, make("code", { textContent: name }), ` comes from cell ${maker.number}, which has not run. `);
+    this.out.append(text);
+    text.append(button("Run the cells above", `cell ${this.number} and then this one`, () => this.page.runTo(this)));
   }
 }

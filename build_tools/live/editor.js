@@ -31,13 +31,26 @@ const marked = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-/** Tab completes a name that has begun and indents at the start of a line; else it moves on, so that nobody is caught. */
+/**
+ * Tab completes a name that has begun and indents at the start of a line; else it moves on, so that nobody is caught: also
+ * where the last Tab, at the same place, found nothing to complete.
+ */
 function tab(view) {
   if (completionStatus(view.state)) return acceptCompletion(view) || true; // it may still be on its way
   const { from, to } = view.state.selection.main;
   const before = view.state.sliceDoc(view.state.doc.lineAt(from).from, from);
   if (from !== to || (before.trim() === "" && from > 0)) return indentMore(view);
-  return /[\w.]$/.test(before) && startCompletion(view);
+  const tried = view.state.doc === triedIn && from === triedAt;
+  [triedIn, triedAt] = [view.state.doc, from];
+  return !tried && /[\w.]$/.test(before) && startCompletion(view);
+}
+let triedIn, triedAt;
+
+/** Shift+Tab takes back what Tab indented; where no chosen line is indented it moves back. */
+function shiftTab(view) {
+  const { from, to } = view.state.selection.main;
+  const { doc } = view.state;
+  return /^[ \t]/m.test(doc.sliceString(doc.lineAt(from).from, doc.lineAt(to).to)) && indentLess(view);
 }
 
 /**
@@ -60,7 +73,7 @@ export function editor({ parent, code, label, onChange, onRun, complete }) {
         keymap.of([
           { key: "Shift-Enter", run: run("next") },
           { key: "Mod-Enter", run: run("stay") },
-          { key: "Tab", run: tab, shift: indentLess },
+          { key: "Tab", run: tab, shift: shiftTab },
           ...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap,
         ]),
         lineNumbers(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(), marked,

@@ -14,6 +14,7 @@ import os
 import re
 import rlcompleter
 import sys
+import time
 import traceback
 import types
 
@@ -30,9 +31,9 @@ class Kernel:
 
     def __init__(self, send):
         global current
-        current, self.send = self, send
+        current, self.forward, self.streams = self, send, ()
         os.environ["MPLBACKEND"] = "module://page_backend"
-        self.names = {"__name__": "__main__", "display": self.display}
+        self.names = {"__name__": "__main__", "display": self.display, "input": no_input}
         self.alts = []
         sys.modules["IPython"], sys.modules["IPython.display"] = ipython(self.display)
         if not any(isinstance(finder, Absent) for finder in sys.meta_path):
@@ -49,7 +50,8 @@ class Kernel:
         self.alts = list(alts)
         file = f"<{name}>"
         linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
-        with contextlib.redirect_stdout(Stream(self.send, "out")), contextlib.redirect_stderr(Stream(self.send, "err")):
+        self.streams = Stream(self.forward, "out"), Stream(self.forward, "err")
+        with contextlib.redirect_stdout(self.streams[0]), contextlib.redirect_stderr(self.streams[1]):
             try:
                 self.execute(without_magics(code), file)
                 self.show_figures()
@@ -58,7 +60,17 @@ class Kernel:
                 self.send({"error": told(error, file), "line": line_of(error, file)})
                 return False
             finally:
+                self.print_held()
                 close_figures()
+
+    def send(self, shown):
+        """Show something, after all that was printed before it."""
+        self.print_held()
+        self.forward(shown)
+
+    def print_held(self):
+        for stream in self.streams:
+            stream.flush()
 
     def execute(self, code, file):
         tree = ast.parse(code, file)
@@ -145,15 +157,39 @@ class StandIn(types.ModuleType):
 
 
 class Stream(io.TextIOBase):
-    """What is printed goes to the page at once."""
+    """What is printed goes to the page at once, but of a flood a hundred pieces a second, and what a page can show."""
+
+    LARGEST = 100_000
+    PIECES, SECONDS = 50, 0.5
 
     def __init__(self, send, name):
         self.forward, self.stream = send, name
+        self.held, self.size, self.sent, self.since = [], 0, 0, time.monotonic()
 
     def write(self, text):
-        if text:
-            self.forward({"stream": self.stream, "text": text})
+        if "\r" not in text:  # a progress bar's text replaces the one before
+            self.size += len(text)
+        if self.size <= self.LARGEST:
+            self.held.append(text)
+        elif self.size - len(text) <= self.LARGEST:
+            self.held.append("\n… more was printed, and is not shown.")
+        now = time.monotonic()
+        if now - self.since > self.SECONDS:
+            self.since, self.sent = now, 0
+        if self.sent < self.PIECES:
+            self.flush()
         return len(text)
+
+    def flush(self):
+        text = "".join(self.held)
+        self.held.clear()
+        if text:
+            self.sent += 1
+            self.forward({"stream": self.stream, "text": text})
+
+
+def no_input(prompt=""):
+    raise RuntimeError("Python in a page can't ask for input. Write the value into the cell instead.")
 
 
 def without_magics(code):

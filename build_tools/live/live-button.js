@@ -5,6 +5,15 @@
   const page = document.currentScript.dataset.page;
   const FOLDER = "Live needs the book from a web server: type `make serve`, or `python serve.py` in the unpacked zip, or open the book at its address.";
 
+  /** How many cells of this page the reader has edited (store.js). */
+  function edited() {
+    try {
+      return Object.keys(localStorage).filter((key) => key.startsWith(`dl-live:${page}:`)).length;
+    } catch {
+      return 0; // the browser's storage is off
+    }
+  }
+
   function begin() {
     const bar = document.querySelector(".dl-live-bar");
     const button = Object.assign(document.createElement("button"), { type: "button", className: "dl-live-button dl-live-start", textContent: "Live: run this page here" });
@@ -20,6 +29,8 @@
         say.textContent = `Live could not be started: ${error.message}. The page can be read as before.`;
       }
     });
+    const edits = edited();
+    if (edits) say.textContent = `Your edits of ${edits === 1 ? "1 cell" : `${edits} cells`} are kept: press Live to see them.`;
     bar.append(button, say);
   }
 

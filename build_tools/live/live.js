@@ -44,7 +44,7 @@ export async function start(page, bar) {
       for (const code of notebook.setup) await python.run(code, "set-up", [], () => {});
       const seconds = (performance.now() - began) / 1000;
       document.documentElement.dataset.dlLive = seconds.toFixed(2);
-      say.textContent = `Python ${version} is ready (${megabytes(loaded)} in ${seconds.toFixed(1)} s). Edit a cell, then Shift+Enter. Nothing leaves this page.`;
+      say.textContent = `Python ${version} is ready (${megabytes(loaded)} in ${seconds.toFixed(1)} s). Run the cells from the top: Run, or Shift+Enter. Escape, then Tab, leaves a cell's code. Your code and its results stay in this browser.`;
       return true;
     } catch (error) {
       say.textContent = `Python could not be started: ${error.message}. The page can be read as before. `
@@ -53,40 +53,71 @@ export async function start(page, bar) {
     }
   }
 
-  let count = 0;
-  async function run(cell, how) {
-    if (cell.needs || running || !(await ready)) return false;
+  let count = 0, stops = 0, turn = Promise.resolve();
+
+  /** Runs a cell when its turn comes: after Python is ready, and after the cells asked for before. Resolves to whether it ran. */
+  function run(cell, how) {
+    if (cell.needs || cell.waits) return Promise.resolve(false);
+    const asked = stops;
+    cell.wait();
+    if (how === "next") cells[cells.indexOf(cell) + 1]?.enter();
+    const ran = turn.then(async () => {
+      const starts = (await ready) && stops === asked;
+      cell.waits = false;
+      if (!starts) cell.end("not run");
+      return starts && runNow(cell);
+    });
+    turn = ran;
+    return ran;
+  }
+
+  async function runNow(cell) {
     running = true;
     stopped = false;
-    stops.disabled = false;
+    stopper.disabled = false;
     cell.begin();
     let ok = false;
     const began = performance.now();
     try {
       ({ ok } = await python.run(cell.editor.code, `cell ${cell.number}`, cell.alts, (shown) => cell.show(shown)));
       count += 1;
+      cell.ran = true;
       cell.end(`${ok ? "run" : "failed"} [${count}], ${((performance.now() - began) / 1000).toFixed(1)} s`);
     } catch (error) {
       cell.show({ error: stopped ? "Stopped. Python was started anew, so run the cells before this one again." : error.message });
       cell.end("stopped");
     }
+    if (document.activeElement === stopper) cell.enter(); // the button is about to be out of use
     running = false;
-    stops.disabled = true;
-    if (how === "next") cells[cells.indexOf(cell) + 1]?.editor.focus();
+    stopper.disabled = true;
     return ok;
   }
 
-  async function runAll() {
-    for (const cell of cells.filter((each) => !each.needs)) {
+  async function runAll(some = cells) {
+    for (const cell of some.filter((each) => !each.needs)) {
       if (!(await run(cell, "stay"))) return cell.element.scrollIntoView({ block: "center" });
     }
-    say.textContent = "All cells were run.";
+    if (some === cells) tell("All cells were run.");
+  }
+
+  /** Runs what is above a cell and has not run, then the cell. */
+  function runTo(cell) {
+    return runAll([...cells.filter((each) => each.number < cell.number && !each.ran), cell]);
+  }
+
+  /** The cell above that makes a name and has not run, if there is one. */
+  function maker(name, cell) {
+    const makes = new RegExp(`^(?:def|class) ${name}\\b|^(?:[\\w, ()]*\\b)?${name}\\b[\\w, ()]*=[^=]|^(?:from|import) .*\\b${name}\\b|^(?:for|with) .*\\b${name}\\b`, "m");
+    return cells.find((each) => each.number < cell.number && !each.ran && !each.needs && makes.test(each.editor.code));
   }
 
   function stop() {
     stopped = true;
+    stops += 1; // what waits is not run either
     python.stop();
-    if (!python.canInterrupt) ready = boot();
+    if (python.canInterrupt) return;
+    for (const cell of cells) cell.ran = false;
+    ready = boot();
   }
 
   function tell(text) {
@@ -108,11 +139,13 @@ export async function start(page, bar) {
   }
 
   const tool = (text, onclick) => Object.assign(document.createElement("button"), { type: "button", className: "dl-live-button", textContent: text, onclick });
-  const stops = Object.assign(tool("Stop", stop), { className: "dl-live-button dl-live-stop", disabled: true });
-  bar.replaceChildren(tool("Run all", runAll), stops, tool("Download notebook", () => download(notebook.notebook, cells, page.split("/").at(-1))), tool("Import notebook", importNotebook), say, note);
+  const stopper = Object.assign(tool("Stop", stop), { className: "dl-live-button dl-live-stop", disabled: true });
+  const hears = Object.assign(document.createElement("p"), { className: "visually-hidden", role: "status" });
+  bar.replaceChildren(tool("Run all", () => runAll()), stopper, tool("Download notebook", () => download(notebook.notebook, cells, page.split("/").at(-1))), tool("Import notebook", importNotebook), say, note, hears);
+  bar.querySelector("button").focus({ preventScroll: true }); // the button that was pressed is gone
   cells = notebook.cells
     .filter(({ id }) => document.getElementById(`cell-${id}`))
-    .map((cell, i) => new Cell(cell, i + 1, { run, store, complete: async (text) => (running || !(await ready) ? [] : (await python.complete(text)).words) }));
+    .map((cell, i) => new Cell(cell, i + 1, { run, runTo, maker, store, heard: (text) => (hears.textContent = text), complete: async (text) => (running || !(await ready) ? [] : (await python.complete(text)).words) }));
   const outdated = cells.filter((cell) => cell.outdated).length;
   if (outdated) tell(`The book has changed since you edited ${counted(outdated, "cell")}: your code is kept, and Reset shows the book's.`);
   ready = boot();

@@ -212,6 +212,71 @@ def test_tab_leaves_an_editor_where_there_is_nothing_to_complete(visit):
     assert tab.evaluate("document.activeElement.textContent") == "Run"
 
 
+def test_shift_tab_leaves_an_editor_and_a_second_tab_one_where_nothing_completes(visit):
+    tab = begin(visit())
+    editor(tab, 2).focus()
+    tab.keyboard.press("Control+A")
+    tab.keyboard.insert_text("qqzzx")
+    tab.keyboard.press("Tab")
+    tab.wait_for_timeout(300)
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Run cell 2"
+    tab.keyboard.press("Shift+Tab")
+    tab.keyboard.press("Shift+Tab")
+    assert "cm-content" not in tab.evaluate("() => document.activeElement.className")
+
+
+def test_pressing_live_by_keyboard_keeps_the_focus_in_the_bar(visit):
+    tab = visit()
+    tab.get_by_role("button", name="Live: run this page here").press("Enter")
+    tab.wait_for_selector("html[data-dl-live]", timeout=120_000)
+    assert tab.evaluate("() => document.activeElement.textContent") == "Run all"
+
+
+# ---------------------------------------------------------------- one after the other
+
+
+def test_a_run_asked_for_before_python_is_ready_happens_once_and_the_next_cell_waits_for_it(visit):
+    tab = visit()
+    tab.get_by_role("button", name="Live: run this page here").click()
+    for key in ("Control+Enter",) * 3:
+        write(tab, 1, "print('once')", key)
+    write(tab, 2, "print('after')", "Control+Enter")
+    assert "waiting" in tab.locator(".cell", has=editor(tab, 2)).locator(".dl-live-count").inner_text()
+    tab.wait_for_selector("html[data-dl-live]", timeout=120_000)
+    assert shown(tab, 2).strip() == "after" and shown(tab, 1).strip() == "once"
+    assert "run [2]" in tab.locator(".cell", has=editor(tab, 2)).inner_text()
+
+
+def test_an_endless_loop_that_prints_is_stopped_and_what_waits_is_not_run(visit):
+    tab = begin(visit())
+    write(tab, 1, "i = 0\nwhile True:\n    print(i)\n    i += 1", "Control+Enter")
+    write(tab, 2, "print('after')", "Control+Enter")
+    tab.wait_for_function("() => document.body.innerText.includes('is not shown')", timeout=60_000)
+    tab.get_by_role("button", name="Stop").click(timeout=5_000)
+    assert "Stopped" in shown(tab, 1) and shown(tab, 2) == ""
+    assert len(shown(tab, 1)) < 200_000
+
+
+def test_a_name_that_a_cell_above_makes_is_a_button_away(visit):
+    tab = begin(visit())
+    write(tab, 1, "bits = [0, 1]", "Control+End")
+    write(tab, 2, "len(bits)", "Control+Enter")
+    assert "bits comes from cell 1" in shown(tab, 2)
+    tab.get_by_role("button", name="Run the cells above cell 2").click()
+    tab.wait_for_function("() => document.querySelector('html').innerText.includes('run [3]')", timeout=60_000)
+    assert shown(tab, 2).strip() == "2"
+
+
+def test_an_exercise_is_checked_without_opening_its_answer(visit):
+    tab = begin(visit())
+    exercise, check = tab.locator("#cell-exercise-1-yours"), tab.locator("#cell-exercise-1-check")
+    exercise.get_by_role("textbox").focus()
+    tab.keyboard.press("Shift+Enter")
+    assert tab.evaluate("() => document.activeElement.textContent") == "Check"
+    assert check.get_by_role("button", name="Check").is_visible() and not check.get_by_role("textbox").is_visible()
+
+
 # ---------------------------------------------------------------- what stays
 
 
@@ -221,6 +286,7 @@ def test_edits_outlive_a_reload_and_reset_brings_the_book_s_code_back(visit):
     write(tab, 1, FIRST)
     shown(tab, 1)
     tab.reload()
+    assert "1 cell are kept" in say(tab)
     begin(tab)
     assert "Counter" in editor(tab, 1).inner_text()
     cell = tab.locator(".cell", has=editor(tab, 1))

@@ -114,6 +114,25 @@ def test_what_no_page_has_fails_at_its_first_use(run, monkeypatch):
     assert not any("kernel.py" in s["error"] for s in shown)
 
 
+def test_a_flood_of_printing_reaches_the_page_in_few_pieces_and_ends(run):
+    shown = run("for i in range(100_000):\n    print(i)")
+    text = "".join(s["text"] for s in shown)
+    assert text.startswith("0\n1\n2\n") and text.endswith("… more was printed, and is not shown.")
+    assert len(text) < 100_100
+    assert len(run("for i in range(5_000):\n    print('x')", "print(1)")) < 2_000
+
+
+def test_what_is_printed_comes_before_what_is_shown_after_it(run):
+    code = "from IPython.display import HTML\nfor i in range(200):\n    print(i)\n"
+    shown = run(code + "display(HTML('1'))\nprint('end')")
+    kinds = ["html" if "html" in s else "text" for s in shown]
+    assert "".join(s["text"] for s in shown[: kinds.index("html")]).endswith("199\n")
+
+
+def test_input_says_that_a_page_cannot_ask(run):
+    assert "can't ask" in run("input('name')")[0]["error"]
+
+
 def test_where_matplotlib_is_missing_a_cell_that_draws_nothing_runs(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", kernel.StandIn("matplotlib.pyplot"))
     assert run("1 + 1") == [{"stream": "out", "text": "2\n"}]
