@@ -30,7 +30,7 @@ WHY_HERE = {
 INTRO = """# Speed: `dlcore` beside Keras, PyTorch and others
 
 `dlcore` is written to be read. This page shows what that costs, and where it costs nothing.
-Six small networks train a step at a time in each library:
+Small networks train a step at a time in each library:
 
 """
 HOW = """

@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from build_tools import docstrings, icons, notebook_facts, page_fixes, progress_facts
+from build_tools import docstrings, icons, live_assets, notebook_facts, page_fixes, progress_facts
 from build_tools.project import ASSETS, TOOLS, config
 from dlcore import palette
 
@@ -87,13 +87,18 @@ def check_alt_texts(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def name_cells(app: Sphinx, doctree: nodes.document) -> None:
-    """Each cell's element gets the id `cell-` and the cell's own, by which Live finds it."""
+    """Each cell's element gets the id `cell-` and the cell's own, by which Live finds it; a folded check warns."""
     path = Path(app.env.doc2path(app.env.docname))
-    if path.suffix == ".ipynb":
-        cells = notebook_facts.read(path)["cells"]
-        for node in doctree.findall(nodes.container):
-            if node.get("nb_element") == "cell_code":
-                node["ids"].append(f"cell-{cells[node['cell_index']]['id']}")
+    if path.suffix != ".ipynb":
+        return
+    notebook = notebook_facts.read(path)
+    checks = progress_facts.facts(notebook)["exercises"]
+    for node in doctree.findall(nodes.container):
+        if node.get("nb_element") == "cell_code":
+            name = notebook["cells"][node["cell_index"]]["id"]
+            node["ids"].append(f"cell-{name}")
+            if name in checks:
+                node["prompt_show"], node["prompt_hide"] = "Show the check (it gives the answer away)", "Hide the check"
 
 
 def head_rows_of_cards(app: Sphinx, doctree: nodes.document) -> None:
@@ -138,7 +143,9 @@ def finish_page(app: Sphinx, pagename: str, templatename: str, context: dict, do
     if path.suffix != ".ipynb":
         return
     app.add_js_file("mini-host.js", loading_method="defer")
-    app.add_js_file("live/live-button.js", loading_method="defer", **{"data-page": pagename})
+    app.add_js_file(
+        "live/live-button.js", loading_method="defer", **{"data-page": pagename, "data-loads": live_assets.to_load()}
+    )
     context["body"] = body.replace("</h1>", f"</h1>\n{LIVE_BAR}", 1)
     if executed := notebook_facts.executed_with(path):
         context["body"] += f'<p class="dl-executed">{html.escape(executed)}</p>'

@@ -16,6 +16,7 @@ import zipfile
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from build_tools.fetch_assets import with_node
 from build_tools.live_cells import live_cells
@@ -44,6 +45,14 @@ def lay_out(live: Path = ASSETS / "live") -> None:
         shutil.copyfile(SOURCE / name, live / name)
     write_json(live / "settings.json", {**python_for_pages(live, distribution_folder), "wheels": wheels(live)})
     stamp.write_text(made_from)
+
+
+def to_load(live: Path = ASSETS / "live") -> str:
+    """What Live loads when it is started, in words."""
+    settings = json.loads((live / "settings.json").read_text())
+    size = sum(path.stat().st_size for path in live.rglob("*") if path.is_file())
+    host = urlsplit(settings["packages"]).hostname
+    return f"{size / 1e6:.0f} MB from this book" + (f", and {' and '.join(NEEDED)} from {host}" if host else "")
 
 
 def write_cells(notebooks: dict[str, Path], html: Path) -> None:

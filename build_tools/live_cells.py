@@ -13,19 +13,19 @@ PRESENT = ("sklearn.datasets",)
 def live_cells(path: Path) -> dict:
     """The page's cells for live.js: {"setup": code to run unseen, "cells": […], "notebook": without outputs}.
 
-    A cell is {"id", "code", "alts": its figures' alternative texts, "needs": what it can't run without, or ""}. The
-    first cell of each notebook fetches dlcore, which a page has already.
+    A cell is {"id", "code", "alts": its figures' alternative texts, "needs": what it can't run without, or "", "makes":
+    the names that it leaves to the cells below}. The first cell of each notebook fetches dlcore, which a page has.
     """
     notebook = notebook_facts.read(path)
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][1:]
     unseen = ["".join(cell["source"]) for cell in code if "remove-cell" in tags(cell)]
     shown = [cell for cell in code if "remove-cell" not in tags(cell)]
-    needs = needed(["".join(cell["source"]) for cell in shown])
+    codes = ["".join(cell["source"]) for cell in shown]
     return {
         "setup": unseen,
         "cells": [
-            {"id": cell["id"], "code": "".join(cell["source"]), "alts": alts(cell), "needs": what}
-            for cell, what in zip(shown, needs)
+            {"id": cell["id"], "code": code, "alts": alts(cell), "needs": what, "makes": made(code)}
+            for cell, code, what in zip(shown, codes, needed(codes))
         ],
         "notebook": without_outputs(notebook),
     }
@@ -72,6 +72,11 @@ def needed(codes: list[str]) -> list[str]:
             made_with |= dict.fromkeys(left, lacking[0])
         found.append(lacking[0] if lacking else "")
     return found
+
+
+def made(code: str) -> list[str]:
+    """The names that a cell's code leaves behind."""
+    return sorted(set().union(*(names(statement)[1] for statement in statements(code))))
 
 
 def statements(code: str) -> list[str]:

@@ -67,10 +67,12 @@ PROGRAMS = {
     "W5": (lambda: Dense(2, 16, 16, 1), mean_squared_error),
 }
 
+MISSING = {"W3": "no LSTM over a sequence, only its cell", "W4b": "no exact GELU"}
+
 
 def step(name):
-    if name not in PROGRAMS:
-        raise NotWrittenError("the library has no LSTM over a sequence, only its cell")
+    if name in MISSING:
+        raise NotWrittenError(f"the library has {MISSING[name]}")
     network, loss_of = PROGRAMS[name]
     model = network()
     weights = nn.state.get_parameters(model)

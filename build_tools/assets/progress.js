@@ -113,6 +113,7 @@
     make("div", {}, button("Export", exported), button("Import", () => file.click()), button("Forget", forget)),
     file, problem, say,
   );
+  place.addEventListener("toggle", () => place.scrollIntoView({ block: "nearest" })); // it is at the foot of the list
 
   const links = [];
   const parsing = new MutationObserver(addToContents);
@@ -213,7 +214,7 @@
     if (!confirm("Forget in this browser what you have read and solved? This can't be undone.")) return;
     counts = false;
     change((kept) => KINDS.forEach((kind) => kept[kind].clear()));
-    say.textContent = "Forgotten.";
+    say.textContent = "Forgotten. Code that you changed in Live is still there: Reset below a cell brings the book's back.";
   }
 
   // ---------------------------------------------------------------- begin

@@ -11,7 +11,7 @@ const button = (text, what, onclick, title) => make("button", { type: "button", 
 
 export class Cell {
   /**
-   * given: {id, code, alts, needs, hidden} of the notebook; page: {run(cell, how), runTo(cell), maker(name, cell), complete(text), store, heard(text)}.
+   * given: {id, code, alts, needs, makes} of the notebook; page: {run(cell, how), runTo(cell), maker(name, cell), complete(text), store, heard(text)}.
    * The element in the page is div#cell-<id>.
    */
   constructor(given, number, page) {

@@ -18,6 +18,9 @@ import time
 import traceback
 import types
 
+#: A line that is no Python, with what stands before it.
+MAGIC = re.compile(r"^(\s*)([%!].*)$", re.MULTILINE)
+
 #: The page's kernel, which page_backend.py hands figures to.
 current = None
 
@@ -53,7 +56,7 @@ class Kernel:
         self.streams = Stream(self.forward, "out"), Stream(self.forward, "err")
         with contextlib.redirect_stdout(self.streams[0]), contextlib.redirect_stderr(self.streams[1]):
             try:
-                self.execute(without_magics(code), file)
+                self.execute(code, file)
                 self.show_figures()
                 return True
             except BaseException as error:  # Stop raises KeyboardInterrupt, and a cell may call exit()
@@ -73,7 +76,7 @@ class Kernel:
             stream.flush()
 
     def execute(self, code, file):
-        tree = ast.parse(code, file)
+        tree = parsed(code, file)
         quiet = code.rstrip().endswith(";")
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, file, "exec"), self.names)
@@ -192,9 +195,16 @@ def no_input(prompt=""):
     raise RuntimeError("Python in a page can't ask for input. Write the value into the cell instead.")
 
 
-def without_magics(code):
-    """IPython's line magics and shell commands do nothing in a page."""
-    return re.sub(r"^(\s*)[%!].*$", r"\1pass", code, flags=re.MULTILINE)
+def parsed(code, file):
+    """The code as a tree. What only IPython understands, magics and shell commands, is told of and left out."""
+    try:
+        return ast.parse(code, file)
+    except SyntaxError:
+        tree = ast.parse(MAGIC.sub(r"\1pass", code), file)
+        for line in MAGIC.finditer(code):
+            if not line[2].startswith("%matplotlib"):
+                print(f"{line[2]} does nothing in a page: that is for Jupyter and Colab.", file=sys.stderr)
+        return tree
 
 
 def ipython(display):

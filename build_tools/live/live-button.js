@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const here = new URL("./", document.currentScript.src);
-  const page = document.currentScript.dataset.page;
+  const { page, loads } = document.currentScript.dataset;
   const FOLDER = "Live needs the book from a web server: type `make serve`, or `python serve.py` in the unpacked zip, or open the book at its address.";
 
   /** How many cells of this page the reader has edited (store.js). */
@@ -30,7 +30,8 @@
       }
     });
     const edits = edited();
-    if (edits) say.textContent = `Your edits of ${edits === 1 ? "1 cell" : `${edits} cells`} are kept: press Live to see them.`;
+    say.textContent = `Loads ${loads}; your browser keeps it.`
+      + (edits ? ` Your edits of ${edits === 1 ? "1 cell" : `${edits} cells`} are kept: press Live to see them.` : "");
     bar.append(button, say);
   }
 

@@ -107,8 +107,7 @@ export async function start(page, bar) {
 
   /** The cell above that makes a name and has not run, if there is one. */
   function maker(name, cell) {
-    const makes = new RegExp(`^(?:def|class) ${name}\\b|^(?:[\\w, ()]*\\b)?${name}\\b[\\w, ()]*=[^=]|^(?:from|import) .*\\b${name}\\b|^(?:for|with) .*\\b${name}\\b`, "m");
-    return cells.find((each) => each.number < cell.number && !each.ran && !each.needs && makes.test(each.editor.code));
+    return cells.find((each) => each.number < cell.number && !each.ran && !each.needs && each.makes.includes(name));
   }
 
   function stop() {

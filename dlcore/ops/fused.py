@@ -4,6 +4,8 @@ Each could be composed from the other operations, with more arrays made on the w
 composed form. In every formula g = ∂L/∂y.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..tensor import op
@@ -45,7 +47,15 @@ def plus_bias(y, bias):
 
 def summed_rows(g):
     """Σ g over the rows, as a product with ones: several times faster than g.sum(axis=0)."""
-    return np.ones(len(g), g.dtype) @ g
+    return ones(len(g), g.dtype) @ g
+
+
+@lru_cache(maxsize=16)
+def ones(n, dtype):
+    """n ones, which many steps share: making them would take longer than the product."""
+    found = np.ones(n, dtype)
+    found.flags.writeable = False
+    return found
 
 
 def dense_mismatch(x_shape, kernel_shape):

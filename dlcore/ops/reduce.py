@@ -13,7 +13,7 @@ from .inputs import floating, normalized_axes
 
 def kept(y, x, axis):
     """y with the reduced axes of x, a tuple counted from 0, put back with size 1: so it broadcasts against x."""
-    return np.reshape(y, [1 if a in axis else n for a, n in enumerate(np.shape(x))])
+    return y.reshape([1 if a in axis else n for a, n in enumerate(x.shape)])
 
 
 def spread(g, x, axis):

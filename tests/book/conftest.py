@@ -3,7 +3,8 @@
 import pytest
 
 from build_tools import chromium
-from tests.book.explorable_page import show  # noqa: F401  a fixture for every test here
+from tests.book.explorable_page import show  # noqa: F401  fixtures for every test here
+from tests.book.live_hands import addresses, served, visit, with_dlcore  # noqa: F401
 
 
 def pytest_configure(config):

@@ -4,118 +4,17 @@ Without NumPy for the browser (PYODIDE_DIST unset) its core is tested with cells
 """
 
 import json
-import os
+import re
 import shutil
-import threading
-from functools import partial
-from http.server import ThreadingHTTPServer
 
 import pytest
 
-from build_tools import live_assets, serve_book
+from build_tools import live_assets
 from tests.book import page_files
+from tests.book.live_hands import FIRST, PAGE, begin, editor, say, shown, with_numpy, write
 from tests.book.page_visits import axe
 
 pytestmark = pytest.mark.pages
-
-PAGE = "chapters/foundations/neuron"
-FIRST = "import collections\nnames = collections.Counter('abca')\nprint('first', len(names))"
-CORE = {"packages": "packages/", "lock": "pyodide/pyodide-lock.json", "needed": [], "wheels": ["page-packages.zip"]}
-with_numpy = pytest.mark.skipif("PYODIDE_DIST" not in os.environ, reason="PYODIDE_DIST names no NumPy for the browser")
-
-
-class Plain(serve_book.QuietHandler):
-    """A server without the headers that give a page shared memory, as many hosts are."""
-
-    def send_header(self, name, value):
-        if not name.startswith("Cross-Origin"):
-            super().send_header(name, value)
-
-
-@pytest.fixture(scope="module")
-def served():
-    """served(handler) → the address of the built book behind that kind of server."""
-    servers = []
-
-    def serve(handler):
-        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(page_files.site()))))
-        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{servers[-1].server_port}"
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def addresses(served):
-    return {"shared memory": served(serve_book.QuietHandler), "plain": served(Plain)}
-
-
-@pytest.fixture(scope="module")
-def with_dlcore(tmp_path_factory):
-    """Live's files, with NumPy from PYODIDE_DIST."""
-    folder = tmp_path_factory.mktemp("live") / "live"
-    live_assets.lay_out(folder)
-    return folder
-
-
-@pytest.fixture
-def visit(browser, addresses):
-    """visit(page, server) → a tab in which a page stands, with Live not started."""
-    opened = []
-
-    def visit(page=PAGE, server="shared memory", files=None, **context):
-        context = browser.new_context(viewport={"width": 1200, "height": 900}, accept_downloads=True, **context)
-        opened.append(context)
-        if files is None:
-            context.route("**/live/settings.json", lambda route: route.fulfill(json=CORE))
-        else:
-            context.route("**/_static/live/packages/*", partial(from_folder, files))
-            context.route("**/_static/live/settings.json", partial(from_folder, files))
-        tab = context.new_page()
-        tab.goto(f"{addresses[server]}/{page}.html")
-        return tab
-
-    yield visit
-    for context in opened:
-        context.close()
-
-
-def from_folder(folder, route):
-    """Answer a request with the file of that name."""
-    found = list(folder.rglob(route.request.url.split("?")[0].split("/")[-1]))
-    route.fulfill(path=found[0]) if found else route.fulfill(status=404)
-
-
-def begin(tab):
-    """Press Live and wait for Python."""
-    tab.get_by_role("button", name="Live: run this page here").click()
-    tab.wait_for_selector("html[data-dl-live]", timeout=120_000)
-    return tab
-
-
-def say(tab):
-    return tab.locator(".dl-live-say").inner_text()
-
-
-def editor(tab, number):
-    return tab.get_by_role("textbox", name=f"Code of cell {number}", exact=True)
-
-
-def write(tab, number, code, key="Shift+Enter"):
-    """Write code into a cell, in place of what stands there, and run it."""
-    editor(tab, number).focus()
-    tab.keyboard.press("Control+A")
-    tab.keyboard.insert_text(code)
-    tab.keyboard.press(key)
-
-
-def shown(tab, number):
-    """What a cell shows once it has run."""
-    out = tab.locator(f".dl-live-out[aria-label='What cell {number} shows']")
-    tab.wait_for_function("e => !e.closest('[aria-busy=true]')", arg=out.element_handle(), timeout=60_000)
-    return out.inner_text() if out.is_visible() else ""
 
 
 # ---------------------------------------------------------------- edit and run
@@ -124,6 +23,10 @@ def shown(tab, number):
 def test_the_bar_has_its_place_before_any_script_runs_and_none_without_scripts(visit):
     bar = visit(java_script_enabled=False).locator(".dl-live-bar")
     assert bar.count() == 1 and not bar.is_visible()
+
+
+def test_the_button_says_what_it_loads_and_from_where(visit):
+    assert re.match(r"Loads \d+ MB from this book(, and numpy and matplotlib from [\w.]+)?; your browser", say(visit()))
 
 
 def test_an_edited_cell_shows_its_new_output_and_the_next_one_is_at_hand(visit):
@@ -260,9 +163,9 @@ def test_an_endless_loop_that_prints_is_stopped_and_what_waits_is_not_run(visit)
 
 def test_a_name_that_a_cell_above_makes_is_a_button_away(visit):
     tab = begin(visit())
-    write(tab, 1, "bits = [0, 1]", "Control+End")
-    write(tab, 2, "len(bits)", "Control+Enter")
-    assert "bits comes from cell 1" in shown(tab, 2)
+    write(tab, 1, "np = [0, 1]", "Control+End")  # not run; the book's cell makes np, too
+    write(tab, 2, "len(np)", "Control+Enter")
+    assert "np comes from cell 1" in shown(tab, 2)
     tab.get_by_role("button", name="Run the cells above cell 2").click()
     tab.wait_for_function("() => document.querySelector('html').innerText.includes('run [3]')", timeout=60_000)
     assert shown(tab, 2).strip() == "2"

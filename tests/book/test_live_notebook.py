@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from tests.book.live_hands import FIRST, PAGE, begin, editor, shown, write
 from tests.book.page_visits import axe
-from tests.book.test_live import FIRST, PAGE, addresses, begin, editor, served, shown, visit, write  # noqa: F401
 
 pytestmark = pytest.mark.pages
 
@@ -52,7 +52,7 @@ def cell_of(notebook, name):
 # ---------------------------------------------------------------- import
 
 
-def test_a_downloaded_notebook_is_imported_and_each_cell_can_undo_it(visit):  # noqa: F811
+def test_a_downloaded_notebook_is_imported_and_each_cell_can_undo_it(visit):
     tab = open_editors(visit())
     book = code(tab)
     write(tab, 2, FIRST, key="End")
@@ -74,7 +74,7 @@ def test_a_downloaded_notebook_is_imported_and_each_cell_can_undo_it(visit):  # 
     assert code(tab) == book | {"problem-data": FIRST}
 
 
-def test_of_a_notebook_from_elsewhere_only_the_code_of_the_page_s_cells_is_taken(visit):  # noqa: F811
+def test_of_a_notebook_from_elsewhere_only_the_code_of_the_page_s_cells_is_taken(visit):
     tab = open_editors(visit())
     book = code(tab)
     notebook = downloaded(tab)
@@ -130,7 +130,7 @@ SPOILT = {
 }
 
 
-def test_a_file_that_can_t_be_imported_changes_nothing_and_says_why(visit):  # noqa: F811
+def test_a_file_that_can_t_be_imported_changes_nothing_and_says_why(visit):
     tab = open_editors(visit())
     write(tab, 1, FIRST, key="End")
     before = code(tab)
@@ -156,7 +156,7 @@ def test_a_file_that_can_t_be_imported_changes_nothing_and_says_why(visit):  # n
     ],
     ids=["off", "full"],
 )
-def test_without_storage_live_works_and_says_once_that_edits_don_t_last(visit, storage):  # noqa: F811
+def test_without_storage_live_works_and_says_once_that_edits_don_t_last(visit, storage):
     tab = visit()
     tab.add_init_script(storage)
     tab.reload()
@@ -172,7 +172,7 @@ def test_without_storage_live_works_and_says_once_that_edits_don_t_last(visit, s
     assert "Counter" not in editor(tab, 1).inner_text()
 
 
-def test_an_edit_of_an_older_edition_is_kept_and_told_of(visit):  # noqa: F811
+def test_an_edit_of_an_older_edition_is_kept_and_told_of(visit):
     tab = open_editors(visit())
     write(tab, 1, FIRST, key="End")
 
@@ -196,7 +196,7 @@ def test_an_edit_of_an_older_edition_is_kept_and_told_of(visit):  # noqa: F811
     assert code(tab)["imports"] == FIRST and note(tab) == ""
 
 
-def test_what_else_wrote_into_the_storage_does_no_harm(visit):  # noqa: F811
+def test_what_else_wrote_into_the_storage_does_no_harm(visit):
     tab = visit()
     for cell, kept in {"imports": "5", "problem-data": "no JSON", "problem-figure": '{"code": 3}'}.items():
         tab.evaluate("([name, kept]) => localStorage.setItem(name, kept)", [f"dl-live:{PAGE}:{cell}", kept])

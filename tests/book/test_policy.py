@@ -11,14 +11,13 @@ import json
 import re
 import threading
 import zipfile
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from build_tools import serve_book
 from tests.book import page_files
-from tests.book.test_live import CORE, PAGE, begin, say, shown, write
+from tests.book.live_hands import CORE, PAGE, begin, say, shown, write
 
 pytestmark = pytest.mark.pages
 
@@ -64,13 +63,9 @@ class Foreign(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def base():
+def base(served):
     """The address of the built book."""
-    handler = partial(serve_book.QuietHandler, directory=str(page_files.site()))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    return served(serve_book.QuietHandler)
 
 
 @pytest.fixture(scope="module")

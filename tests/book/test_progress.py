@@ -9,8 +9,8 @@ import pytest
 from build_tools import notebook_facts
 from build_tools.project import ROOT
 from tests.book import page_files
+from tests.book.live_hands import CORE, begin, from_folder, with_numpy
 from tests.book.page_visits import Site, axe, too_wide
-from tests.book.test_live import CORE, begin, from_folder, with_dlcore, with_numpy  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.pages
 
@@ -210,7 +210,7 @@ def test_an_exercise_counts_when_its_check_says_right_and_only_its_check(visit):
 
 
 @with_numpy
-def test_an_exercise_of_the_book_wrongly_then_rightly(visit, with_dlcore):  # noqa: F811
+def test_an_exercise_of_the_book_wrongly_then_rightly(visit, with_dlcore):
     page = "chapters/start/toolbox"
     tab = visit(page)
     tab.context.route("**/_static/live/packages/*", partial(from_folder, with_dlcore))

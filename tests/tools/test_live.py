@@ -59,6 +59,13 @@ def test_a_page_s_cells_carry_code_and_alternative_texts_but_not_the_set_up(tmp_
     assert [cell["source"] for cell in told["notebook"]["cells"]] == ["import os", "x = 1", "plt.show()"]
 
 
+def test_a_page_s_cell_tells_which_names_it_makes(tmp_path):
+    code = "%pip install x\nimport numpy as np\na, (b, *c) = [i for i in range(3)]\ndef f(x):\n    y = x\n    return y"
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps(new_notebook(cells=[new_code_cell("import os"), new_code_cell(code)])))
+    assert live_cells(path)["cells"][0]["makes"] == ["a", "b", "c", "f", "np"]
+
+
 # ---------------------------------------------------------------- the kernel
 
 
@@ -165,8 +172,16 @@ def test_the_page_is_told_an_exercise_s_verdict(run):
     assert not [s for s in run("import types\ntypes.SimpleNamespace(solved='yes')", "True") if "solved" in s]
 
 
-def test_magics_do_nothing(run):
-    assert run("%pip install x\nif True:\n    !ls\n3")[-1]["text"] == "3\n"
+def test_magics_do_nothing_and_are_told_of(run):
+    *told, value = run("%matplotlib inline\n%pip install x\nif True:\n    !ls\n3")
+    assert value["text"] == "3\n"
+    lines = "".join(each["text"] for each in told).splitlines()
+    assert [line.split(" does")[0] for line in lines] == ["%pip install x", "!ls"]
+
+
+def test_what_looks_like_a_magic_inside_of_python_is_python(run):
+    assert run("(7\n % 4)")[-1]["text"] == "3\n"
+    assert run('"""a\n%d""" % 5')[-1]["text"] == "'a\\n5'\n"
 
 
 def test_completion_knows_names_and_attributes(run):
@@ -245,6 +260,20 @@ def distribution(folder, *held):
     for name in held:
         (folder / f"{name}.whl").write_bytes(b"")
     return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("packages", "told"),
+    [
+        ("https://a.example/v1/", "2 MB from this book, and numpy and matplotlib from a.example"),
+        ("packages/", "2 MB from this book"),
+    ],
+)
+def test_what_live_will_load_is_told_before(tmp_path, packages, told):
+    (tmp_path / "settings.json").write_text(json.dumps({"packages": packages}))
+    (tmp_path / "pyodide").mkdir()
+    (tmp_path / "pyodide" / "python.wasm").write_bytes(bytes(2_000_000))
+    assert live_assets.to_load(tmp_path) == told
 
 
 def test_a_distribution_without_figures_is_told_of_and_one_without_numpy_refused(tmp_path, capsys):
