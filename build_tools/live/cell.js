@@ -11,7 +11,7 @@ const button = (text, what, onclick, title) => make("button", { type: "button", 
 
 export class Cell {
   /**
-   * given: {id, code, alts, needs, makes} of the notebook; page: {run(cell, how), runTo(cell), maker(name, cell), complete(text), store, heard(text)}.
+   * given: {id, code, alts, needs, makes} of the notebook; page: {run(cell, how), check(cell), runTo(cell), maker(name, cell), complete(text), store, heard(text)}.
    * The element in the page is div#cell-<id>.
    */
   constructor(given, number, page) {
@@ -20,8 +20,8 @@ export class Cell {
     this.stored = this.element.querySelector(".cell_output");
     this.count = make("span", { className: "dl-live-count", textContent: "not run" });
     const place = make("div", { className: "dl-live-editor" });
-    const verb = /^exercises\.check/m.test(this.code) ? "Check" : "Run";
-    this.runs = button(verb, `cell ${number}`, () => page.run(this, "stay"), "Shift+Enter runs the cell and goes to the next one");
+    const checks = /^exercises\.check/m.test(this.code);
+    this.runs = button(checks ? "Check" : "Run", `cell ${number}`, () => (checks ? page.check(this) : page.run(this, "stay")), "Shift+Enter runs the cell and goes to the next one");
     this.resets = button("Reset", `cell ${number}`, () => this.reset(), "Back to the book's code");
     this.out = make("div", { className: "dl-live-out", role: "group", ariaLabel: `What cell ${number} shows`, hidden: true });
     const tools = make("div", { className: "dl-live-tools" }, this.runs, this.resets, make("span", { textContent: `Cell ${number}:` }), this.count);
@@ -74,7 +74,13 @@ export class Cell {
     return this.editor.code !== this.code;
   }
 
+  /** Whether the code in the editor has not run, or not to its end. */
+  get stale() {
+    return !this.ran || this.tried !== this.editor.code;
+  }
+
   changed(code) {
+    if (this.ran && this.tried !== code) this.count.textContent = "changed since it was run";
     this.resets.disabled = !this.edited && this.out.hidden;
     this.page.store.write(this.id, code, this.code);
   }
@@ -103,6 +109,7 @@ export class Cell {
     this.out.hidden = false;
     this.editor.mark(null);
     this.verdict = this.ran = false;
+    this.tried = this.editor.code;
     this.count.textContent = "running …";
     this.element.ariaBusy = "true";
   }
@@ -111,6 +118,7 @@ export class Cell {
     this.count.textContent = text;
     this.element.ariaBusy = "false";
     this.out.hidden = !this.out.childElementCount;
+    for (const pre of this.out.querySelectorAll("pre")) if (pre.scrollHeight > pre.clientHeight) pre.tabIndex = 0; // it scrolls by keyboard, too
     this.resets.disabled = false;
     this.page.heard(`Cell ${this.number}: ${this.verdict ? this.out.textContent.slice(0, 300) : text}`);
   }
@@ -158,7 +166,7 @@ export class Cell {
     const name = error.match(/NameError: name '(\w+)' is not defined/)?.[1];
     const maker = name && this.page.maker(name, this);
     if (!maker) return;
-    const text = make("p", {}, make("code", { textContent: name }), ` comes from cell ${maker.number}, which has not run. `);
+    const text = make("p", {}, make("code", { textContent: name }), ` comes from cell ${maker.number}, which ${maker.tried === undefined ? "has not run" : "did not come to its end"}. `);
     this.out.append(text);
     text.append(button("Run the cells above", `cell ${this.number} and then this one`, () => this.page.runTo(this)));
   }

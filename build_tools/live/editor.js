@@ -83,6 +83,7 @@ export function editor({ parent, code, label, onChange, onRun, complete }) {
       ],
     }),
   });
+  parent.addEventListener("keydown", (event) => event.key === "/" && event.stopPropagation()); // the theme takes it for its search
   return {
     get code() { return view.state.doc.toString(); },
     /** One step of undo, whatever was typed just before. */

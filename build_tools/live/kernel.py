@@ -37,6 +37,7 @@ class Kernel:
         current, self.forward, self.streams = self, send, ()
         os.environ["MPLBACKEND"] = "module://page_backend"
         self.names = {"__name__": "__main__", "display": self.display, "input": no_input}
+        self.names |= dict.fromkeys(("exit", "quit"), no_exit)
         self.alts = []
         sys.modules["IPython"], sys.modules["IPython.display"] = ipython(self.display)
         if not any(isinstance(finder, Absent) for finder in sys.meta_path):
@@ -50,21 +51,21 @@ class Kernel:
             name: what tracebacks call the cell.
             alts: alternative texts of the figures that the cell draws, in their order.
         """
-        self.alts = list(alts)
         file = f"<{name}>"
-        linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
-        self.streams = Stream(self.forward, "out"), Stream(self.forward, "err")
-        with contextlib.redirect_stdout(self.streams[0]), contextlib.redirect_stderr(self.streams[1]):
-            try:
+        try:
+            self.alts = list(alts)
+            linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
+            self.streams = Stream(self.forward, "out"), Stream(self.forward, "err")
+            with contextlib.redirect_stdout(self.streams[0]), contextlib.redirect_stderr(self.streams[1]):
                 self.execute(code, file)
                 self.show_figures()
-                return True
-            except BaseException as error:  # Stop raises KeyboardInterrupt, and a cell may call exit()
-                self.send({"error": told(error, file), "line": line_of(error, file)})
-                return False
-            finally:
-                self.print_held()
-                close_figures()
+            return True
+        except BaseException as error:  # Stop raises KeyboardInterrupt, at any time, and a cell may raise SystemExit
+            self.send({"error": told(error, file), "line": line_of(error, file)})
+            return False
+        finally:
+            self.print_held()
+            close_figures()
 
     def send(self, shown):
         """Show something, after all that was printed before it."""
@@ -101,7 +102,7 @@ class Kernel:
             elif hasattr(value, "_repr_html_") and (html := value._repr_html_()):
                 self.send({"html": html})
             else:
-                self.send({"stream": "out", "text": f"{value!r}\n"})
+                self.streams[0].write(f"{value!r}\n")
 
     def show_figures(self):
         """Show the figures that are open, and close them."""
@@ -174,8 +175,8 @@ class Stream(io.TextIOBase):
             self.size += len(text)
         if self.size <= self.LARGEST:
             self.held.append(text)
-        elif self.size - len(text) <= self.LARGEST:
-            self.held.append("\n… more was printed, and is not shown.")
+        elif (before := self.size - len(text)) <= self.LARGEST:
+            self.held += text[: self.LARGEST - before], "\n… more was printed, and is not shown."
         now = time.monotonic()
         if now - self.since > self.SECONDS:
             self.since, self.sent = now, 0
@@ -195,16 +196,19 @@ def no_input(prompt=""):
     raise RuntimeError("Python in a page can't ask for input. Write the value into the cell instead.")
 
 
+def no_exit(code=None):
+    raise RuntimeError("There is nothing to leave here: Stop ends a cell that runs.")
+
+
 def parsed(code, file):
     """The code as a tree. What only IPython understands, magics and shell commands, is told of and left out."""
-    try:
+    with contextlib.suppress(SyntaxError):
         return ast.parse(code, file)
-    except SyntaxError:
-        tree = ast.parse(MAGIC.sub(r"\1pass", code), file)
-        for line in MAGIC.finditer(code):
-            if not line[2].startswith("%matplotlib"):
-                print(f"{line[2]} does nothing in a page: that is for Jupyter and Colab.", file=sys.stderr)
-        return tree
+    tree = ast.parse(MAGIC.sub(r"\1pass", code), file)
+    for line in MAGIC.finditer(code):
+        if not line[2].startswith("%matplotlib"):
+            print(f"{line[2]} does nothing in a page: that is for Jupyter and Colab.", file=sys.stderr)
+    return tree
 
 
 def ipython(display):
@@ -248,7 +252,10 @@ def told(error, file):
         frames = frames.tb_next
     story = traceback.TracebackException(type(error), error.with_traceback(frames), frames)
     story.stack = traceback.StackSummary.from_list([frame for frame in story.stack if frame.filename != __file__])
-    return "".join(story.format()).rstrip()
+    advice = ""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        advice = "\nPython in a page has NumPy and matplotlib. Run this cell on Colab or on your machine."
+    return "".join(story.format()).rstrip() + advice
 
 
 def line_of(error, file):

@@ -6,6 +6,7 @@ import { Store } from "./store.js";
 
 const here = new URL("./", import.meta.url);
 const FORGETFUL = "Your browser keeps no edits (its storage is off or full): what you change lasts until you leave the page. “Download notebook” keeps it.";
+const LONG_STEP = "Python is in one long step, which nothing interrupts. Stop once more starts Python anew: names are lost, your code is kept.";
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 const counted = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
@@ -18,7 +19,7 @@ export async function start(page, bar) {
   Object.assign(say, { className: "dl-live-say", role: "status" });
   const note = Object.assign(document.createElement("p"), { className: "dl-live-note", role: "status" }); // say is about Python, this about the reader's code
   const store = new Store(page, () => { forgetful = FORGETFUL; tell(""); });
-  let loaded = 0, running = false, stopped = false, ready = null, cells = [], forgetful = "";
+  let loaded = 0, running = null, stopped = false, ready = null, cells = [], forgetful = "";
 
   const python = new Python(
     {
@@ -72,7 +73,7 @@ export async function start(page, bar) {
   }
 
   async function runNow(cell) {
-    running = true;
+    running = cell;
     stopped = false;
     stopper.disabled = false;
     cell.begin();
@@ -81,23 +82,32 @@ export async function start(page, bar) {
     try {
       ({ ok } = await python.run(cell.editor.code, `cell ${cell.number}`, cell.alts, (shown) => cell.show(shown)));
       count += 1;
-      cell.ran = true;
-      cell.end(`${ok ? "run" : "failed"} [${count}], ${((performance.now() - began) / 1000).toFixed(1)} s`);
+      cell.ran = ok;
+      cell.end(`${ok ? "run" : "failed"} [${count}], ${((performance.now() - began) / 1000).toFixed(1)} s${ok && stopped ? ", before Stop reached it" : ""}`);
     } catch (error) {
       cell.show({ error: stopped ? "Stopped. Python was started anew, so run the cells before this one again." : error.message });
       cell.end("stopped");
     }
     if (document.activeElement === stopper) cell.enter(); // the button is about to be out of use
-    running = false;
+    running = null;
     stopper.disabled = true;
     return ok;
   }
 
   async function runAll(some = cells) {
+    tell("");
     for (const cell of some.filter((each) => !each.needs)) {
-      if (!(await run(cell, "stay"))) return cell.element.scrollIntoView({ block: "center" });
+      if (await run(cell, "stay")) continue;
+      tell(`Cell ${cell.number} did not come to its end, so the cells after it were not run.`);
+      return cell.element.scrollIntoView({ block: "center" });
     }
     if (some === cells) tell("All cells were run.");
+  }
+
+  /** Runs a check, and before it what stands above it in its exercise and has not run as it is now. */
+  function check(cell) {
+    const exercise = cell.element.closest("section");
+    return runAll([...cells.filter((each) => each.number < cell.number && each.stale && exercise.contains(each.element)), cell]);
   }
 
   /** Runs what is above a cell and has not run, then the cell. */
@@ -110,12 +120,19 @@ export async function start(page, bar) {
     return cells.find((each) => each.number < cell.number && !each.ran && !each.needs && each.makes.includes(name));
   }
 
+  /** The first Stop interrupts the cell, where that is possible. Where it isn't, or for the second, Python starts anew. */
   function stop() {
+    const first = !stopped, cell = running;
     stopped = true;
     stops += 1; // what waits is not run either
-    python.stop();
-    if (python.canInterrupt) return;
-    for (const cell of cells) cell.ran = false;
+    if (python.canInterrupt && first) {
+      python.stop();
+      cell.count.textContent = "stopping …";
+      setTimeout(() => { if (running === cell && stopped) cell.count.textContent = LONG_STEP; }, 2000);
+      return;
+    }
+    python.end();
+    for (const each of cells) each.ran = each.tried = undefined;
     ready = boot();
   }
 
@@ -130,7 +147,7 @@ export async function start(page, bar) {
       const { codes, others } = await read(file, notebook.notebook, cells.map((cell) => cell.id));
       const changed = cells.filter((cell) => codes.has(cell.id) && codes.get(cell.id) !== cell.editor.code);
       for (const cell of changed) cell.editor.code = codes.get(cell.id);
-      tell(`${file.name}: ${counted(changed.length, "cell")} changed${changed.length ? "; undo in a cell (Ctrl+Z or ⌘Z) brings its code back. Nothing was run" : ""}.`
+      tell(`${file.name}: ${counted(changed.length, "cell")} changed${changed.length ? ` (${changed.map((cell) => cell.number).join(", ")})` : ""}${changed.length ? "; undo in a cell (Ctrl+Z or ⌘Z) brings its code back. Nothing was run" : ""}.`
         + (others ? ` ${counted(others, "other cell")} of the file ${others === 1 ? "has" : "have"} no place in this page.` : ""));
     } catch (error) {
       tell(`${file.name} was not imported, and nothing was changed: ${error.message}.`);
@@ -144,7 +161,7 @@ export async function start(page, bar) {
   bar.querySelector("button").focus({ preventScroll: true }); // the button that was pressed is gone
   cells = notebook.cells
     .filter(({ id }) => document.getElementById(`cell-${id}`))
-    .map((cell, i) => new Cell(cell, i + 1, { run, runTo, maker, store, heard: (text) => (hears.textContent = text), complete: async (text) => (running || !(await ready) ? [] : (await python.complete(text)).words) }));
+    .map((cell, i) => new Cell(cell, i + 1, { run, check, runTo, maker, store, heard: (text) => (hears.textContent = text), complete: async (text) => (running || !(await ready) ? [] : (await python.complete(text)).words) }));
   const outdated = cells.filter((cell) => cell.outdated).length;
   if (outdated) tell(`The book has changed since you edited ${counted(outdated, "cell")}: your code is kept, and Reset shows the book's.`);
   ready = boot();

@@ -54,7 +54,7 @@ export class Python {
 
   /** Runs a cell; onShow is told of everything that it shows. Resolves to {ok}. */
   run(code, name, alts, onShow) {
-    return this.call("run", { code, name, alts }, onShow);
+    return this.call("run", { code, name, alts }, onShow).finally(() => this.calm());
   }
 
   complete(text) {
@@ -65,13 +65,21 @@ export class Python {
     return this.interrupt !== null;
   }
 
-  /** Interrupts the cell that runs; without shared memory all of Python is ended, and `start` has to be called anew. */
+  /** Interrupts the cell that runs, where canInterrupt. */
   stop() {
-    if (this.interrupt) this.interrupt[0] = 2;
-    else {
-      this.worker.terminate();
-      this.giveUp("stopped");
-    }
+    this.interrupt[0] = 2;
+  }
+
+  /** A Stop that came too late is not for the next cell. */
+  calm() {
+    if (this.interrupt) this.interrupt[0] = 0;
+  }
+
+  /** Ends all of Python; `start` has to be called anew. */
+  end() {
+    this.worker.onerror = this.worker.onmessage = null; // its last words are not the next one's
+    this.worker.terminate();
+    this.giveUp("stopped");
   }
 
   call(what, more, onShow) {

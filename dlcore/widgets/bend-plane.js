@@ -165,7 +165,7 @@ function render({ model, el }) {
       dots[0][i].place(planes[0].X(x[i][0]), planes[0].Y(x[i][1]), mistaken);
       dots[1][i].place(planes[1].X(h[0]), planes[1].Y(h[1]), mistaken);
     });
-    formula(...x.flatMap((p, i) => [["input", `(${p.join(", ")})`], " → ", ["activation", `(${places[i].map((h) => number(h)).join(", ")})`], i + 1 < x.length ? ";  " : ""]));
+    formula(...x.flatMap((p, i) => [["input", `(${p.join(",\u00a0")})`], "\u00a0→\u00a0", ["activation", `(${places[i].map((h) => number(h)).join(",\u00a0")})`], i + 1 < x.length ? ";  " : ""]));
     const can = separable(places);
     const where = told(way.value);
     f.say(`${where[0].toUpperCase()}${where.slice(1)}. ${can ? "Some line separates the dots here." : "No line separates the dots here."} `

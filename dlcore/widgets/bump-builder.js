@@ -103,7 +103,7 @@ function render({ model, el }) {
   const shape = f.select({ label: "made of", options: [["box", "two sigmoids"], ["tent", "three ReLUs"]], value: "box", parent: row }, () => show());
   const width = f.slider({ label: "width of this bump", min: 0.04, max: 0.6, step: 0.01, value: start[0][1], role: "weight" }, (v) => { bumps[chosen].width = v; show(); });
   const steep = f.slider({ label: "steepness", min: 10, max: 300, step: 5, value: model.get("steepness"), role: "activation" }, () => show());
-  const even = f.slider({ label: "or place evenly: bumps", min: 2, max: MOST, step: 1, value: 2 }, (count) => { placeEvenly(count); show(); });
+  const even = f.slider({ label: "place evenly: bumps", min: 2, max: MOST, step: 1, value: 2 }, (count) => { placeEvenly(count); show(); });
   const inside = f.toggle("Show the chosen bump’s units", true, () => show());
 
   /** Midway between the two neighbours that are farthest apart, the ends counted in. */

@@ -7,6 +7,7 @@ import os
 import threading
 from functools import partial
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,10 @@ PAGE = "chapters/foundations/neuron"
 FIRST = "import collections\nnames = collections.Counter('abca')\nprint('first', len(names))"
 CORE = {"packages": "packages/", "lock": "pyodide/pyodide-lock.json", "needed": [], "wheels": ["page-packages.zip"]}
 with_numpy = pytest.mark.skipif("PYODIDE_DIST" not in os.environ, reason="PYODIDE_DIST names no NumPy for the browser")
+with_figures = pytest.mark.skipif(
+    not list(Path(os.environ.get("PYODIDE_DIST", os.devnull)).glob("matplotlib-*.whl")),
+    reason="PYODIDE_DIST holds no matplotlib for the browser",
+)
 
 
 class Plain(serve_book.QuietHandler):

@@ -65,14 +65,14 @@ def test_its_curve_is_a_dlcore_networks(show, target, shape, steepness):
 @pytest.mark.parametrize("count", [6, 12, 24])
 def test_placed_evenly_they_come_as_close_as_the_words_say(show, count):
     page = show(widgets.BumpBuilder())
-    put(page, "or place evenly: bumps", count)
+    put(page, "place evenly: bumps", count)
     at = np.linspace(0, 1, count)
     bumps = [(place, at[1], networks.hill(place)) for place in at]
     said = numbers(status(page))
     assert said == pytest.approx(told(network(bumps, "box", 100), "one hill", count), abs=6e-4)
     assert f"{said[-1]:.2f}" in widgets.BumpBuilder().alternative
     page.get_by_label("made of").select_option("tent")
-    put(page, "or place evenly: bumps", count)
+    put(page, "place evenly: bumps", count)
     tents = [(place, 2 * at[1], networks.hill(place)) for place in at]
     assert numbers(status(page)) == pytest.approx(told(network(tents, "tent", 100), "one hill", count), abs=6e-4)
 
@@ -85,7 +85,7 @@ def test_three_bumps_like_the_tiers_of_a_cake_come_as_close_as_the_chapter_says(
 def test_no_number_of_bumps_gets_over_the_jump(show):
     page = show(widgets.BumpBuilder(steepness=300))
     page.get_by_label("target", exact=True).select_option("a jump")
-    put(page, "or place evenly: bumps", 24)
+    put(page, "place evenly: bumps", 24)
     assert numbers(status(page))[-1] > 0.18
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from build_tools import live_assets
 from tests.book import page_files
-from tests.book.live_hands import FIRST, PAGE, begin, editor, say, shown, with_numpy, write
+from tests.book.live_hands import FIRST, PAGE, begin, editor, say, shown, with_figures, with_numpy, write
 from tests.book.page_visits import axe
 
 pytestmark = pytest.mark.pages
@@ -82,6 +82,19 @@ def test_stop_ends_an_endless_loop_and_says_what_is_left(visit, server):
     assert shown(tab, 3).strip() == str(kept)
 
 
+def test_where_nothing_can_be_interrupted_a_second_stop_starts_python_anew(visit):
+    tab = begin(visit())
+    write(tab, 1, "kept = 1\nimport time\ntime.sleep(600)", "Control+Enter")
+    count = tab.locator("#cell-imports .dl-live-count")
+    tab.get_by_role("button", name="Stop").click()
+    assert count.inner_text() == "stopping …"
+    tab.wait_for_function("e => e.innerText.includes('one long step')", arg=count.element_handle(), timeout=10_000)
+    tab.get_by_role("button", name="Stop").click()
+    assert "was started anew" in shown(tab, 1)
+    write(tab, 2, "print('kept' in globals())", "Control+Enter")
+    assert shown(tab, 2).strip() == "False"
+
+
 def test_by_keyboard_alone_from_the_button_to_the_output(visit):
     tab = visit()
     tab.get_by_role("button", name="Live: run this page here").focus()
@@ -105,6 +118,15 @@ def test_by_keyboard_alone_from_the_button_to_the_output(visit):
     tab.keyboard.type(" + 1")
     tab.keyboard.press("Shift+Enter")
     assert shown(tab, 2).strip() == "42"
+
+
+def test_every_key_of_python_can_be_typed(visit):
+    tab = begin(visit())
+    editor(tab, 1).focus()
+    tab.keyboard.press("Control+A")
+    typed = "7 // 2 + 1 / 4  # a/b"
+    tab.keyboard.type(typed)
+    assert editor(tab, 1).inner_text() == typed
 
 
 def test_tab_leaves_an_editor_where_there_is_nothing_to_complete(visit):
@@ -169,6 +191,31 @@ def test_a_name_that_a_cell_above_makes_is_a_button_away(visit):
     tab.get_by_role("button", name="Run the cells above cell 2").click()
     tab.wait_for_function("() => document.querySelector('html').innerText.includes('run [3]')", timeout=60_000)
     assert shown(tab, 2).strip() == "2"
+
+
+def test_run_all_says_where_it_ended(visit):
+    tab = begin(visit())
+    write(tab, 1, "1 / 0", "Control+End")
+    tab.get_by_role("button", name="Run all").click()
+    tab.wait_for_function("() => document.querySelector('.dl-live-note').innerText.includes('Cell 1 did not come')")
+
+
+def test_a_check_runs_the_exercise_as_it_stands(visit):
+    tab = begin(visit())
+    check = tab.locator("#cell-exercise-1-check")
+    for answer in ("wrong", "right"):
+        tab.locator("#cell-exercise-1-yours").get_by_role("textbox").focus()
+        tab.keyboard.press("Control+A")
+        tab.keyboard.insert_text(f"answer = '{answer}'")
+        if answer == "wrong":
+            check.locator("summary").first.click()
+            check.get_by_role("textbox").focus()
+            tab.keyboard.press("Control+A")
+            tab.keyboard.insert_text("print(answer)")
+        else:
+            assert "changed since" in tab.locator("#cell-exercise-1-yours .dl-live-count").inner_text()
+        check.get_by_role("button", name="Check").click()
+        check.get_by_text(answer, exact=True).wait_for(timeout=30_000)
 
 
 def test_an_exercise_is_checked_without_opening_its_answer(visit):
@@ -310,3 +357,18 @@ def test_an_explorable_is_drawn_from_edited_code(visit, with_dlcore):
     write(tab, 1, "from dlcore import widgets\nwidgets.ProbabilitySlider(title='My own slider')")
     tab.wait_for_selector(".dl-live-out .dl-host[data-ready] svg", timeout=30_000)
     assert "My own slider" in shown(tab, 1)
+
+
+@with_figures
+def test_a_figure_is_drawn_with_its_words_and_anew_from_edited_code(visit, with_dlcore):
+    tab = begin(visit(files=with_dlcore))
+    cell = tab.locator("#cell-problem-figure")
+    book = cell.locator(".cell_output img").get_attribute("alt")
+    pictures = []
+    for rise in (1, 2):
+        write(tab, 3, f"import matplotlib.pyplot as plt\nplt.plot([0, {rise}])\nplt.title('$x^2$')\nplt.show()")
+        shown(tab, 3)
+        picture = cell.locator(".dl-live-out img")
+        assert picture.get_attribute("alt") == book and picture.evaluate("image => image.naturalWidth") > 200
+        pictures.append(picture.get_attribute("src"))
+    assert pictures[0] != pictures[1] and not cell.locator(".cell_output img").is_visible()

@@ -105,7 +105,7 @@ def test_an_error_starts_at_the_cell_s_line_and_names_it(run):
     assert error["error"].startswith('Traceback (most recent call last):\n  File "<cell 1>", line 4')
     assert "return 1 / a" in error["error"] and "kernel.py" not in error["error"] and error["line"] == 2
     assert run("x = (")[0]["line"] == 1
-    assert "SystemExit" in run("exit()")[0]["error"]
+    assert "SystemExit" in run("raise SystemExit")[0]["error"]
     assert run("raise KeyboardInterrupt")[0]["error"].startswith("Stopped.")
 
 
@@ -127,6 +127,33 @@ def test_a_flood_of_printing_reaches_the_page_in_few_pieces_and_ends(run):
     assert text.startswith("0\n1\n2\n") and text.endswith("… more was printed, and is not shown.")
     assert len(text) < 100_100
     assert len(run("for i in range(5_000):\n    print('x')", "print(1)")) < 2_000
+
+
+def test_of_what_is_too_long_the_beginning_is_shown(run):
+    for code in ("print('ab' * 100_000)", "list(range(100_000))"):
+        (shown,) = run(code)
+        assert shown["text"].startswith(("abab", "[0, 1")) and shown["text"].endswith("is not shown.")
+        assert 100_000 <= len(shown["text"]) < 100_100
+
+
+def test_a_syntax_error_is_told_in_a_few_lines_without_the_kernel_s_own(run):
+    (shown,) = run("a = 1\nb = = 2")
+    assert shown["line"] == 2 and shown["error"].count("SyntaxError") == 1
+    assert "kernel.py" not in shown["error"] and "another exception" not in shown["error"]
+
+
+def test_a_stop_before_the_cell_s_first_line_is_told_as_one(run):
+    def stopped():
+        raise KeyboardInterrupt
+        yield
+
+    assert run.python.run("print(1)", "cell 1", stopped()) is False
+    assert run("print(2)")[0]["text"] == "2"
+
+
+def test_leaving_is_no_way_to_end_and_a_package_that_is_missing_is_to_be_had_elsewhere(run):
+    assert "Stop ends a cell" in run("exit()")[0]["error"]
+    assert "on Colab or on your machine" in run("import no_such_package")[0]["error"]
 
 
 def test_what_is_printed_comes_before_what_is_shown_after_it(run):
