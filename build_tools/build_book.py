@@ -45,8 +45,7 @@ def build(source: Path = ROOT, settings: Path = ROOT / "_config.yml", toc: Path 
     output = source / "_build"
     stamp = output / "built-from.json"
     before = json.loads(stamp.read_text()) if stamp.exists() else {}
-    now = {"pages": digest(pages_of(source)), "machinery": digest([settings, toc, *machinery()])}
-    now["python"] = os.environ.get("PYODIDE_DIST")
+    now = made_from(source, settings, toc)
     if now == before and (output / "html" / "index.html").exists():
         return output / "html"
     stamp.unlink(missing_ok=True)
@@ -78,6 +77,12 @@ def build(source: Path = ROOT, settings: Path = ROOT / "_config.yml", toc: Path 
     guard(output / "html")
     stamp.write_text(json.dumps(now))
     return output / "html"
+
+
+def made_from(source: Path, settings: Path, toc: Path) -> dict:
+    """What a build depends on: when "pages" changed, those pages are built again, and when "machinery" did, all are."""
+    own_python = os.environ.get("PYODIDE_DIST")  # each page says what Live loads, and from where
+    return {"pages": digest(pages_of(source)), "machinery": [digest([settings, toc, *machinery()]), own_python]}
 
 
 def pages_of(source: Path) -> list[Path]:

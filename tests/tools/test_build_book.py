@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_output
 
-from build_tools import notebook_facts, page_fixes
+from build_tools import build_book, notebook_facts, page_fixes
 from build_tools.execute_notebooks import execute
 from build_tools.icons import used_code_points
 from build_tools.project import ROOT
@@ -154,3 +154,14 @@ def test_only_used_icons_are_kept():
 def test_a_description_is_cut_at_a_word():
     assert notebook_facts.shortened("one  two\nthree", 100) == "one two three"
     assert notebook_facts.shortened("one two three", 9) == "one two …"
+
+
+def test_another_python_for_live_makes_all_pages_anew(tmp_path, monkeypatch):
+    (tmp_path / "_toc.yml").write_text("root: a")
+    parts = tmp_path, tmp_path / "_toc.yml", tmp_path / "_toc.yml"
+    monkeypatch.delenv("PYODIDE_DIST", raising=False)
+    before = build_book.made_from(*parts)
+    assert build_book.made_from(*parts) == before
+    monkeypatch.setenv("PYODIDE_DIST", "own")
+    now = build_book.made_from(*parts)
+    assert now["machinery"] != before["machinery"] and now["pages"] == before["pages"]
