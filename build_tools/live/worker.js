@@ -12,9 +12,8 @@ const jobs = {
   async start({ id, core, packages, lock, wheels, needed, held, interrupt }) {
     watchDownloads(id, held);
     const { loadPyodide } = await import(`${core}pyodide.mjs`);
-    python = await loadPyodide({ indexURL: core, packageBaseUrl: packages, lockFileURL: lock });
+    python = await loadPyodide({ indexURL: core, packageBaseUrl: packages, lockFileURL: lock, packages: needed });
     if (interrupt) python.setInterruptBuffer(interrupt);
-    await python.loadPackage(needed, { checkIntegrity: true, messageCallback() {} });
     for (const wheel of wheels) python.unpackArchive(await (await fetch(wheel)).arrayBuffer(), "zip", { extractDir: home() });
     kernel = python.pyimport("kernel").Kernel(show);
     return { version: python.runPython("import sys; sys.version.split()[0]") };
