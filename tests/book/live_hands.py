@@ -88,9 +88,16 @@ def from_folder(folder, route):
     route.fulfill(path=found[0]) if found else route.fulfill(status=404)
 
 
+def open_editors(tab):
+    """Press Live and wait for the editors; Python may still be on its way."""
+    tab.get_by_role("button", name="Live: run this page here").click()
+    tab.wait_for_selector(".cm-content", timeout=60_000)
+    return tab
+
+
 def begin(tab):
     """Press Live and wait for Python."""
-    tab.get_by_role("button", name="Live: run this page here").click()
+    open_editors(tab)
     tab.wait_for_selector("html[data-dl-live]", timeout=120_000)
     return tab
 

@@ -5,19 +5,12 @@ import re
 
 import pytest
 
-from tests.book.live_hands import FIRST, PAGE, begin, editor, shown, write
+from tests.book.live_hands import FIRST, PAGE, begin, editor, open_editors, shown, write
 from tests.book.page_visits import axe
 
 pytestmark = pytest.mark.pages
 
 LEFT_ALONE = "was not imported, and nothing was changed"
-
-
-def open_editors(tab):
-    """Press Live and wait for the editors; Python may still be on its way, and most of these tests run no cell."""
-    tab.get_by_role("button", name="Live: run this page here").click()
-    tab.wait_for_selector(".cm-content", timeout=60_000)
-    return tab
 
 
 def note(tab):
