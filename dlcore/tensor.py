@@ -60,15 +60,18 @@ def op(function):
     def operation(*inputs, **settings):
         if settings:
             inputs += positional(settings, names[len(inputs) :], function.__name__)
-        arrays, needs_gradient = [], False
+        arrays, parents, needs_gradient = [], [], False
         for x in inputs:
+            parent = None  # where no gradient goes: plain data, or a tensor that asks for none
             if isinstance(x, Tensor):
-                needs_gradient = needs_gradient or x.requires_grad
+                if x.requires_grad:
+                    parent, needs_gradient = x, True
                 x = x.data
             arrays.append(x)
+            parents.append(parent)
         y, vjp = function(*arrays, **settings)
         if needs_gradient and _state.recording:
-            return Tensor(y, parents=inputs, vjp=vjp)
+            return Tensor(y, parents=parents, vjp=vjp)
         return Tensor(y)
 
     return operation
@@ -109,7 +112,7 @@ def topological_order(y):
     found, waiting = {id(y): y}, [y]
     while waiting:
         for p in waiting.pop().parents:
-            if isinstance(p, Tensor) and p.requires_grad and id(p) not in found:
+            if p is not None and id(p) not in found:
                 found[id(p)] = p
                 waiting.append(p)
     return sorted(found.values(), key=attrgetter("age"))
@@ -134,7 +137,7 @@ def backpropagate(y, g=None, keep=True):
         if not keep:
             node.parents, node.vjp = (), used_up
         for parent, share in zip(parents, shares):  # settings have no entry
-            if not (isinstance(parent, Tensor) and parent.requires_grad):
+            if parent is None:
                 continue
             share = share() if callable(share) else share
             if share.shape != parent.data.shape:
@@ -264,7 +267,8 @@ class Tensor:
     Args:
         data: array, nested list or number. Lists and Python floats become float32.
         requires_grad: whether `backward` should compute ∂L/∂(this tensor).
-        parents, vjp: set by `op`; the inputs of the operation and its vector-Jacobian product.
+        parents, vjp: set by `op`; the inputs of the operation, None for those that need no gradient, and its
+            vector-Jacobian product.
 
     Attributes:
         data: the NumPy array.
