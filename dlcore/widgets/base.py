@@ -6,6 +6,7 @@ import anywidget
 import traitlets
 
 from dlcore import palette
+from dlcore.utils import refuse
 
 _HERE = Path(__file__).parent
 
@@ -49,6 +50,9 @@ class Explorable(anywidget.AnyWidget):
         cls._css = palette.css_variables() + "".join(_read(name) for name in ("frame.css", *sheets) if name)
 
     def __init__(self, **traits):
+        own = set(self.trait_names()).difference(anywidget.AnyWidget.class_trait_names())
+        unknown = {name: value for name, value in traits.items() if name not in own}
+        refuse(type(self).__name__, unknown, {}, known=own)
         super().__init__(**{**self.texts, **traits})
 
     def __repr__(self):

@@ -37,6 +37,11 @@ def test_a_misspelt_text_is_refused():
         type("Misspelt", (Explorable,), {"script": "one-weight.js", "texts": {"titel": "One weight"}})
 
 
+def test_a_misspelt_argument_is_refused():
+    with pytest.raises(TypeError, match="DecisionLine: Unknown argument 'titel'. Did you mean 'title'?"):
+        widgets.DecisionLine(titel="Two inputs")
+
+
 def test_a_subclass_without_script_is_refused():
     with pytest.raises(TypeError, match="names no script"):
         type("Nameless", (Explorable,), {})
