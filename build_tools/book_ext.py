@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from build_tools import docstrings, icons, live_assets, notebook_facts, page_fixes, progress_facts
-from build_tools.project import ASSETS, TOOLS, config
+from build_tools.project import ASSETS, TOOLS, config, pages_in_order
 from dlcore import palette
 
 logger = logging.getLogger(__name__)
@@ -157,7 +157,8 @@ def social_tags(context: dict, doctree) -> str:
     site = html.escape(config()["title"])
     tags = [("property", "og:title", title), ("property", "og:site_name", site), ("property", "og:type", "article")]
     if doctree is not None:
-        text = html.escape(notebook_facts.shortened(page_summary(doctree)))
+        front = context["pagename"] == pages_in_order()[0]
+        text = html.escape(notebook_facts.shortened(config()["description"] if front else page_summary(doctree)))
         tags += [("name", "description", text), ("property", "og:description", text)]
     return "\n" + "\n".join(f'<meta {kind}="{name}" content="{content}" />' for kind, name, content in tags)
 

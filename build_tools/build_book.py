@@ -27,6 +27,7 @@ INDEX = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <title>{title}</title>
+<meta name="description" content="{description}">
 <meta http-equiv="refresh" content="0; url={first}">
 <link rel="canonical" href="{first}">
 </head>
@@ -72,7 +73,7 @@ def build(source: Path = ROOT, settings: Path = ROOT / "_config.yml", toc: Path 
     first = yaml.safe_load(toc.read_text(encoding="utf-8"))["root"]
     notebooks = [path for path in pages_of(source) if path.suffix == ".ipynb"]
     write_cells({p.relative_to(source).with_suffix("").as_posix(): p for p in notebooks}, output / "html")
-    index = INDEX.format(title=config()["title"], first=f"{first}.html")
+    index = INDEX.format(title=config()["title"], description=config()["description"], first=f"{first}.html")
     (output / "html" / "index.html").write_text(index, encoding="utf-8")
     guard(output / "html")
     stamp.write_text(json.dumps(now))

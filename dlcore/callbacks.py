@@ -146,8 +146,13 @@ class History(Callback):
 
 
 def line(logs):
-    """'loss: 0.2931 - accuracy: 0.9153', with an exponent where four digits would show nothing."""
-    return " - ".join(f"{name}: {v:.4f}" if abs(v) > 1e-3 or v == 0 else f"{name}: {v:.4e}" for name, v in logs.items())
+    """'loss: 0.2931 - accuracy: 0.9153'; of a metric with several values the mean, as in Keras."""
+    return " - ".join(f"{name}: {short(np.mean(value))}" for name, value in logs.items())
+
+
+def short(v):
+    """Four digits of a number, with an exponent where they would show nothing."""
+    return f"{v:.4f}" if abs(v) > 1e-3 or v == 0 else f"{v:.4e}"
 
 
 class EpochLines(Callback):
@@ -194,30 +199,31 @@ class _Monitor(Callback):
     def __init__(self, monitor, mode, min_delta=0):
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"{type(self).__name__}: mode is 'auto', 'min' or 'max', but got {mode!r}.")
-        if mode == "auto":
-            mode = direction(type(self).__name__, monitor)
         self.monitor = monitor
-        self.mode = mode
+        self.mode = direction(type(self).__name__, monitor) if mode == "auto" else mode
         self.min_delta = abs(min_delta)
 
     def current(self, logs):
-        """The watched number out of an epoch's logs."""
+        """The watched number out of an epoch's logs; None after an epoch that fit's validation_freq passes over."""
         if self.monitor in (logs or {}):
             return logs[self.monitor]
+        if self.monitor.startswith("val_") and self.model._run.skips_validation:
+            return None
         hint = " Give fit validation_data or validation_split." if self.monitor.startswith("val_") else ""
         raise ValueError(
             f"{type(self).__name__} watches '{self.monitor}', but this fit reports only {', '.join(logs or {})}.{hint}"
         )
 
     def improves(self, value, best):
-        """Whether `value` is better than `best`, by more than `min_delta`."""
+        """Whether `value` is better than `best`, by more than `min_delta`; NaN never is."""
         if best is None:
-            return True
+            return not math.isnan(value)
         return value > best + self.min_delta if self.mode == "max" else value < best - self.min_delta
 
 
 UP = ("acc", "accuracy", "auc", "precision", "recall", "f1_score", "fbeta_score", "r2_score", "similarity")
-DOWN = ("loss", "error", "mse", "mae", "entropy", "bce", "perplexity", "hinge", "divergence", "log_cosh", "huber")
+DOWN = ("loss", "error", "mse", "mae", "mape", "msle", "entropy", "bce", "perplexity", "hinge", "divergence",
+        "log_cosh", "logcosh", "poisson", "huber")  # fmt: skip
 
 
 def direction(owner, monitor):
@@ -270,7 +276,7 @@ class EarlyStopping(_Monitor):
 
     def on_epoch_end(self, epoch, logs=None):
         value = self.current(logs)
-        if epoch < self.start_from_epoch:
+        if value is None or epoch < self.start_from_epoch:
             return
         self.wait += 1
         if self.improves(value, self.best):
@@ -334,6 +340,8 @@ class ReduceLROnPlateau(_Monitor):
         optimizer = self.model.optimizer
         rate = logs["learning_rate"] = float(optimizer.learning_rate)
         value = self.current(logs)
+        if value is None:
+            return
         if self.cooldown_counter > 0:
             self.cooldown_counter -= 1
             self.wait = 0
@@ -365,7 +373,11 @@ class LearningRateScheduler(Callback):
         if not callable(schedule):
             raise TypeError(f"LearningRateScheduler: schedule is a function of (epoch, lr), but got {schedule!r}.")
         self.schedule = schedule
-        self.arguments = len(inspect.signature(schedule).parameters)
+        try:
+            inspect.signature(schedule).bind(0, 0.01)
+            self.arguments = 2
+        except TypeError:  # it takes the epoch alone
+            self.arguments = 1
         self.verbose = verbose
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -391,10 +403,11 @@ class TerminateOnNaN(Callback):
         self.raise_error = raise_error
 
     def on_train_batch_end(self, batch, logs=None):
-        if math.isfinite(logs["loss"]):
+        loss = logs.get("loss", 0.0)  # a train_step of one's own may report other numbers
+        if math.isfinite(loss):
             return
         if self.raise_error:
-            raise RuntimeError(f"The loss of batch {batch} is {logs['loss']}: training ends.")
+            raise RuntimeError(f"The loss of batch {batch} is {loss}: training ends.")
         print(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True
 
@@ -520,7 +533,7 @@ class ModelCheckpoint(_Monitor):
         epoch = self.epoch
         if self.save_best_only:
             value = self.current(logs)
-            if math.isnan(value) or not self.improves(value, self.best):
+            if value is None or not self.improves(value, self.best):
                 return
             self.best = value
         try:

@@ -8,6 +8,7 @@ mistakes. `check` holds the two against each other and, where they differ, tries
 import numpy as np
 
 from .tensor import Tensor, numbers, unbroadcast
+from .utils import require_number
 
 __all__ = ["GradientMismatch", "Report", "central_differences", "check", "compare", "complex_step"]
 
@@ -23,6 +24,7 @@ def central_differences(function, x, entries=None):
     Args:
         entries: indices of the entries to measure; all by default. The others are NaN.
     """
+    x = np.asarray(x, np.float64)  # whole numbers and float32 would lose the small step
     slopes = np.full(x.shape, np.nan)
     for i in np.ndindex(x.shape) if entries is None else entries:
         h = 6e-6 * max(1.0, abs(x[i]))
@@ -39,6 +41,7 @@ def complex_step(function, x, entries=None):
     h can be tiny, and all sixteen digits come out right. It needs a function that is made of +, −, ·, /, powers,
     exp and the like, with no |x| or comparison of complex numbers on the way (Squire and Trapp 1998).
     """
+    x = np.asarray(x)
     slopes = np.full(x.shape, np.nan)
     for i in np.ndindex(x.shape) if entries is None else entries:
         z = x.astype(np.complex128)
@@ -86,6 +89,7 @@ def compare(function, *inputs, gradient=None, method="central", tolerance=None, 
     if method not in METHODS:
         raise ValueError(f"method must be 'central' or 'complex', but got {method!r}.")
     measure, usual_tolerance = METHODS[method]
+    require_number("max_entries", max_entries, 1, whole=True)
     rng = np.random.default_rng(seed)
     arrays = [as_float64(x) for x in inputs]
     checked = [i for i, x in enumerate(arrays) if x.dtype.kind == "f"]
@@ -126,7 +130,7 @@ def compare(function, *inputs, gradient=None, method="central", tolerance=None, 
         entries = list(np.ndindex(arrays[i].shape))
         if len(entries) > max_entries:
             entries = [entries[k] for k in rng.choice(len(entries), max_entries, replace=False)]
-        rows.append(Row(names[i], arrays[i], computed[i], measure(loss, arrays[i], entries), loss))
+        rows.append(Row(names[i], arrays[i], computed[i], measure(loss, arrays[i], entries), loss, entries))
     return Report(rows, method, usual_tolerance if tolerance is None else tolerance, y.shape)
 
 
@@ -140,6 +144,8 @@ def input_names(function, n):
     code = getattr(function, "__wrapped__", function)
     code = getattr(code, "__code__", None)
     known = list(code.co_varnames[: code.co_argcount]) if code else []
+    if hasattr(function, "__self__"):  # a method has its object already
+        known = known[1:]
     return [known[i] if i < len(known) else f"input {i}" for i in range(n)]
 
 
@@ -149,7 +155,7 @@ def input_names(function, n):
 class Row:
     """One input: its gradient as computed and as measured, and the entry where they differ most."""
 
-    def __init__(self, name, x, computed, measured, loss):
+    def __init__(self, name, x, computed, measured, loss, entries):
         self.name, self.x, self.measured, self.loss = name, x, measured, loss
         self.computed = None if computed is None else np.asarray(computed)
         self.same_shape = self.computed is not None and self.computed.shape == x.shape
@@ -157,7 +163,10 @@ class Row:
         if self.same_shape and x.size == 0:
             self.error = 0.0
         elif self.same_shape:
-            known = ~np.isnan(measured) | np.isnan(self.computed)
+            known = np.zeros(x.shape, bool)
+            for i in entries:  # the others were left out; NaN in one of these was measured
+                known[i] = True
+            known |= np.isnan(self.computed)
             scale = np.maximum(1.0, np.maximum(np.abs(self.computed), np.abs(measured)))
             errors = np.where(known, np.abs(self.computed - measured) / scale, 0.0)
             errors = np.where(np.isnan(errors), np.inf, errors)
@@ -218,6 +227,11 @@ def likely_causes(row, rows, tolerance, y_shape):
         return [wrong_shape(row, same)]
     if np.isnan(a).any():
         return [f"{row.name}: the gradient holds NaN. Look for 0/0, the log of 0 or the root of 0 in it."]
+    if not np.isfinite(n[row.worst]):
+        return [
+            f"{row.name}: beside entry {list(row.worst)} the function gives NaN or infinity, so there is no slope to "
+            "compare with. Check at another point."
+        ]
     if kink(row):
         return [
             f"{row.name}: the function has a kink at entry {list(row.worst)}: its slope to the left and to the right "

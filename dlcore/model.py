@@ -46,11 +46,22 @@ class Model(Trainer, Layer):
         if seed is not None:
             self._streams = Streams(seed)
 
+    def __call__(self, *inputs, **kwargs):
+        built = self.built
+        try:
+            return super().__call__(*inputs, **kwargs)
+        except BaseException:
+            if type(self).build is Model.build:
+                self.built = built  # the call is what makes its weights, so one that failed has not built it
+            raise
+
     def _build_once(self, inputs):
         self._share_streams()
         self._built_for = [described(x) for x in inputs]
         if type(self).build is not Model.build:
             super()._build_once(inputs)
+        if not self.trainable:
+            self.trainable = False  # for the layers set after super().__init__(trainable=False)
         self.built = True
 
     def _share_streams(self):
@@ -63,8 +74,7 @@ class Model(Trainer, Layer):
 
     def build(self, input_shape):
         """Make all weights, by sending one sample of zeros through."""
-        with no_grad(), np.errstate(all="ignore"):
-            self(np.zeros((1, *input_shape[1:]), self.dtype), training=False)
+        self.compute_output_shape(input_shape)
 
     @property
     def layers(self):
@@ -184,6 +194,8 @@ class Sequential(Model):
         if not self._stack and layer._sample_shape is not None and self.input_shape is None:
             self.input_shape = (None, *layer._sample_shape)
         self._stack.append(layer)
+        if not self.trainable:
+            layer.trainable = False
         self._shapes = []
         if self.input_shape is not None:
             self.build(self.input_shape)

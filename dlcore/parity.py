@@ -135,20 +135,25 @@ class Panel:
 
 
 STYLE = """\
-.dl-parity { margin: 0.75rem 0; padding: 0.75rem 1rem; color: var(--dl-ink); background: var(--dl-paper);
-  border: 1px solid var(--dl-rule); border-radius: 10px; font-size: 0.95rem; line-height: 1.4; }
+.dl-parity { box-sizing: border-box; width: fit-content; min-width: 100%; margin: 0.75rem 0; padding: 0.75rem 1rem;
+  color: var(--dl-ink); background: var(--dl-paper); border: 1px solid var(--dl-rule); border-radius: 10px;
+  font-size: 0.95rem; line-height: 1.4; }
 .dl-parity table.dl-parity-table { width: 100%; margin: 0; border: 0; border-collapse: collapse; table-layout: auto;
   color: inherit; background: none; font-size: inherit; font-variant-numeric: tabular-nums; }
 .dl-parity .dl-parity-table caption { caption-side: top; padding: 0 0 0.4rem; color: inherit; font-weight: 650;
   text-align: left; }
 .dl-parity .dl-parity-table :is(tr, th, td) { background: none; border: 0; }
 .dl-parity .dl-parity-table :is(th, td) { padding: 0.3rem 0.6rem 0.3rem 0; text-align: right; vertical-align: top;
-  white-space: normal; border-top: 1px solid var(--dl-rule); font-weight: 400; }
+  white-space: normal; overflow-wrap: normal; border-top: 1px solid var(--dl-rule); font-weight: 400; }
 .dl-parity .dl-parity-table thead th { color: var(--dl-muted); border-top: 0; }
-.dl-parity .dl-parity-table :is(th:first-child) { text-align: left; overflow-wrap: anywhere; }
+.dl-parity .dl-parity-table :is(th:first-child) { text-align: left; }
 .dl-parity .dl-parity-table :is(th:last-child, td:last-child) { padding-right: 0; }
 .dl-parity .dl-parity-table td.dl-parity-different { padding-left: 0.4rem; padding-right: 0.4rem; font-weight: 700;
   color: var(--dl-paper); background: var(--dl-ink); }
+@media (max-width: 30rem) {
+  .dl-parity { padding: 0.75rem 0.6rem; font-size: 0.85rem; }
+  .dl-parity .dl-parity-table :is(th, td) { padding-right: 0.35rem; }
+}
 """
 
 

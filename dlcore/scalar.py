@@ -27,7 +27,8 @@ class Value:
         operation, parents, slopes: set by the operations below. slopes[i] is ∂self/∂parents[i].
 
     Attributes:
-        grad: ∂y/∂self after `y.backward()`. It adds up over several backward passes, until `zero_grad`.
+        grad: ∂y/∂self after `y.backward()`. In numbers that you put in it adds up over several backward passes, until
+            `zero_grad`; in numbers that were computed it is that of the last pass.
     """
 
     def __init__(self, data, label="", *, operation="", parents=(), slopes=()):
@@ -71,6 +72,8 @@ class Value:
             raise TypeError("x ** n needs a plain number n. For a Value in the exponent, write (n * x.log()).exp().")
         if self.data < 0 and n != int(n) or self.data == 0 and n < 0:
             raise ValueError(f"{self.data:g} ** {n:g} is no real number.")
+        if self.data == 0 and 0 < n < 1:
+            raise ValueError(f"0 ** {n:g} has no slope: the curve is vertical there. Take a number above 0.")
         slope = n * self.data ** (n - 1) if n not in (0, 1) else n
         return Value(self.data**n, operation=f"**{n:g}", parents=(self,), slopes=(slope,))
 
@@ -79,7 +82,10 @@ class Value:
 
     def exp(self):
         """eˣ          slope eˣ"""
-        y = math.exp(self.data)
+        try:
+            y = math.exp(self.data)
+        except OverflowError:
+            raise OverflowError(f"exp({self.data:g}) is larger than any number that Python can hold.") from None
         return Value(y, operation="exp", parents=(self,), slopes=(y,))
 
     def log(self):
@@ -210,7 +216,7 @@ class Neuron:
         z = self.bias
         for w, x in zip(self.weights, inputs, strict=True):
             z = z + w * x
-        z.label = "z" if z is not self.bias else z.label
+        z.label = "z"
         return z if self.activation == "linear" else getattr(z, self.activation)()
 
     def parameters(self):

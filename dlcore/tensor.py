@@ -55,11 +55,13 @@ def op(function):
     """
 
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    given = function.__defaults__ or ()
+    defaults = dict(zip(names[len(names) - len(given) :], given))
 
     @wraps(function)
     def operation(*inputs, **settings):
         if settings:
-            inputs += positional(settings, names[len(inputs) :], function.__name__)
+            inputs += positional(settings, names[len(inputs) :], defaults, function.__name__)
         arrays, parents, needs_gradient = [], [], False
         for x in inputs:
             parent = None  # where no gradient goes: plain data, or a tensor that asks for none
@@ -77,13 +79,20 @@ def op(function):
     return operation
 
 
-def positional(settings, names, function):
-    """Take arguments that were given by name out of `settings`: dense(x, kernel, bias=b) is dense(x, kernel, b)."""
+def positional(settings, names, defaults, function):
+    """Take arguments that were given by name out of `settings`: dense(x, kernel, bias=b) is dense(x, kernel, b).
+
+    Those left out before a tensor get their defaults: dot_product_attention(q, k, v, mask=m) has no bias.
+    """
     taken = ()
-    for name in names:
-        if name not in settings:
+    last = max((i for i, name in enumerate(names) if isinstance(settings.get(name), Tensor)), default=-1)
+    for i, name in enumerate(names):
+        if name in settings:
+            taken += (settings.pop(name),)
+        elif i < last and name in defaults:
+            taken += (defaults[name],)
+        else:
             break
-        taken += (settings.pop(name),)
     for name, value in settings.items():
         if isinstance(value, Tensor):
             raise TypeError(f"{function}: the arguments before '{name}' must be given too.")
@@ -136,9 +145,11 @@ def backpropagate(y, g=None, keep=True):
         parents, shares = node.parents, node.vjp(g)
         if not keep:
             node.parents, node.vjp = (), used_up
-        for parent, share in zip(parents, shares):  # settings have no entry
+        for parent, share in itertools.zip_longest(parents, shares):  # settings have no share
             if parent is None:
                 continue
+            if share is None or parent.changed > node.age:
+                raise no_gradient(parent, share)
             share = share() if callable(share) else share
             if share.shape != parent.data.shape:
                 share = unbroadcast(share, parent.data.shape)
@@ -153,6 +164,19 @@ def used_up(g):
         "The record behind this tensor was dropped by an earlier gradient. To differentiate the same result twice, "
         "use GradientTape(persistent=True), or gradients(...) without keep=False. A state carried over from an "
         "earlier step is cut off from it by ops.stop_gradient(state)."
+    )
+
+
+def no_gradient(parent, share):
+    """Why nothing can be passed back to this parent."""
+    if share is None:
+        return TypeError(
+            "A tensor that asks for a gradient was given for a setting, such as leaky_relu's negative_slope, and "
+            "settings have none. Give a plain number, or write the formula with operations that have a gradient for it."
+        )
+    return RuntimeError(
+        f"'{parent.name}' was changed after it was used, and this gradient needs the numbers that it had then. "
+        "Take all gradients first, then change the weights."
     )
 
 
@@ -230,12 +254,13 @@ class GradientTape:
             raise RuntimeError(
                 "This tape was used already. For a second gradient, make it GradientTape(persistent=True)."
             )
-        self._used = True
         found, wanted, targets = {}, {id(v) for v in flat(sources)}, flat(target)
-        keep = self.persistent or len(targets) > 1  # several may share a part of their record
         for y in targets:
             if not isinstance(y, Tensor):
                 raise TypeError(f"gradient(target, sources) differentiates a tensor, but target is {y!r}.")
+        self._used = True
+        keep = self.persistent or len(targets) > 1  # several may share a part of their record
+        for y in targets:
             for node, g in backpropagate(y, keep=keep) if y.requires_grad else ():
                 if id(node) in wanted:
                     found[id(node)] = found[id(node)] + g if id(node) in found else np.asarray(g)
@@ -276,6 +301,7 @@ class Tensor:
     """
 
     __slots__ = ("data", "grad", "requires_grad", "parents", "vjp", "age", "__weakref__")
+    changed = -1  # when its numbers were last replaced, as an age: those of a Variable alone ever are
     __array_priority__ = 1000  # so that `array + tensor` becomes a tensor, not an array of objects
 
     def __init__(self, data, requires_grad=False, *, parents=(), vjp=None):
@@ -324,6 +350,17 @@ class Tensor:
     def __len__(self):
         return len(self.data)
 
+    def __iter__(self):
+        if self.ndim == 0:
+            raise TypeError("This tensor is a single number: there is nothing to go through.")
+        return (self[i] for i in range(len(self)))
+
+    def __format__(self, how):
+        return format(self.item() if how and self.ndim == 0 else str(self), how)
+
+    def __int__(self):
+        return int(self.data)
+
     def __float__(self):
         return float(self.data)
 
@@ -340,7 +377,7 @@ class Tensor:
         Args:
             g: gradient to start from, with this tensor's shape; 1 by default, which needs a one-number tensor.
         """
-        if g is None:
+        if g is None or not self.requires_grad:
             require_one_number(self)
         else:
             g = np.asarray(g, dtype=self.dtype)
@@ -362,17 +399,23 @@ class Variable(Tensor):
         name: what error messages and summaries call it.
     """
 
-    __slots__ = ("trainable", "name")
+    __slots__ = ("trainable", "name", "changed")
 
     def __init__(self, initializer, shape=None, dtype=None, trainable=True, name="variable"):
         value = initializer(shape, dtype or "float32") if callable(initializer) else initializer
         super().__init__(np.array(as_array(value, dtype)), requires_grad=trainable)
         self.trainable = trainable
         self.name = name
+        self.note_change()
 
     def numpy(self):
         """A copy of the values: training goes on changing the weight itself."""
         return self.data.copy()
+
+    def __reduce__(self):
+        """How a copy or a pickle is made again: as a new variable, since ages count in one process only."""
+        arguments = self.data, None, None, self.trainable, self.name
+        return Variable, arguments, (None, {"grad": self.grad, "requires_grad": self.requires_grad})
 
     def assign(self, value):
         """Replace the values in place; the shape must stay the same."""
@@ -380,6 +423,11 @@ class Variable(Tensor):
         if value.shape != self.shape:
             raise ValueError(f"Variable '{self.name}' of shape {self.shape} can't take a value of shape {value.shape}.")
         self.data[...] = value
+        self.note_change()
+
+    def note_change(self):
+        """Remember that the numbers are new, so that no gradient is taken with them that needs the old ones."""
+        self.changed = next(_ages)
 
     def __repr__(self):
         return f"Variable('{self.name}', shape={self.shape}, dtype={self.dtype})"

@@ -19,7 +19,7 @@ export async function start(page, bar) {
   Object.assign(say, { className: "dl-live-say", role: "status" });
   const note = Object.assign(document.createElement("p"), { className: "dl-live-note", role: "status" }); // say is about Python, this about the reader's code
   const store = new Store(page, () => { forgetful = FORGETFUL; tell(""); });
-  let loaded = 0, running = null, stopped = false, ready = null, cells = [], forgetful = "";
+  let loaded = 0, running = null, stopped = false, ready = null, failed = false, cells = [], forgetful = "";
 
   const python = new Python(
     {
@@ -40,6 +40,7 @@ export async function start(page, bar) {
     const began = performance.now();
     say.textContent = "Starting Python …";
     loaded = 0;
+    failed = false;
     try {
       const version = await python.start();
       for (const code of notebook.setup) await python.run(code, "set-up", [], () => {});
@@ -48,17 +49,22 @@ export async function start(page, bar) {
       say.textContent = `Python ${version} is ready (${megabytes(loaded)} in ${seconds.toFixed(1)} s). Run the cells from the top: Run, or Shift+Enter. Escape, then Tab, leaves a cell's code. Your code and its results stay in this browser.`;
       return true;
     } catch (error) {
+      failed = true;
       say.textContent = `Python could not be started: ${error.message}. The page can be read as before. `
-        + `It needs ${settings.packages.startsWith("http") ? `the network, to reach ${new URL(settings.packages).host}` : "all files of the book"}.`;
+        + `Python needs ${settings.packages.startsWith("http") ? `the network, to reach ${new URL(settings.packages).host}` : "all files of the book"}; Run tries again.`;
       return false;
     }
   }
 
   let count = 0, stops = 0, turn = Promise.resolve();
 
-  /** Runs a cell when its turn comes: after Python is ready, and after the cells asked for before. Resolves to whether it ran. */
+  /**
+   * Runs a cell when its turn comes: after Python is ready, and after the cells asked for before. Where Python could not be
+   * started, it is tried again first. Resolves to whether the cell ran.
+   */
   function run(cell, how) {
     if (cell.needs || cell.waits) return Promise.resolve(false);
+    if (failed) ready = boot();
     const asked = stops;
     cell.wait();
     if (how === "next") cells[cells.indexOf(cell) + 1]?.enter();
@@ -98,6 +104,7 @@ export async function start(page, bar) {
     tell("");
     for (const cell of some.filter((each) => !each.needs)) {
       if (await run(cell, "stay")) continue;
+      if (failed) return; // and the line above says so
       tell(`Cell ${cell.number} did not come to its end, so the cells after it were not run.`);
       return cell.element.scrollIntoView({ block: "center" });
     }

@@ -13,6 +13,7 @@ export class Python {
 
   /** Resolves to Python's version. */
   async start() {
+    this.worker?.terminate(); // one whose start failed halfway
     this.held ??= await this.hold();
     // A worker from a file of the site would have no content security policy; one from a blob has the page's. It imports
     // the file as a script (a static import would count as a worker) and says so: what is sent earlier is lost.

@@ -46,7 +46,8 @@ _BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 def available(name):
     """Whether a data set can be had here and now: made, installed, in a folder, in the cache, or from the network.
 
-    A set that is nowhere on this machine is fetched, so that True is a fact and not a hope.
+    A set that is nowhere on this machine is fetched, so that True is a fact and not a hope. A damaged file counts as
+    there, for nothing is read: `load_data()` refuses it.
     """
     if name in _GENERATED:
         return True

@@ -88,7 +88,7 @@ def check(
     with quietly():
         reason = known_mistake(evidence, mistakes or {}) or diagnosis(evidence)
         first = evidence.wrong[0]
-        shown = example(function, cases[first], answers[first], expected[first])
+        shown = example(function, cases[first], answers[first], expected[first], tolerance)
     return tell(False, f"Not yet. {reason}\n{shown}" if reason else f"Not yet. {shown}")
 
 

@@ -6,6 +6,7 @@ from .numbers import pattern
 from .running import call
 from .shapes import misfit
 from .values import alike, fitted, parts, plain, same
+from .wording import part_of
 
 
 @dataclass
@@ -31,9 +32,8 @@ class Evidence:
 
     def part(self, key):
         """The same about one part of answers that are tuples or dicts."""
-        what = f"{self.what}['{key}']" if isinstance(key, str) else f"{self.what.rstrip(',')}, part {key + 1},"
         answers, expected = ([x[key] for x in values] for values in (self.answers, self.expected))
-        return replace(self, answers=answers, expected=expected, what=what)
+        return replace(self, answers=answers, expected=expected, what=part_of(self.what, key))
 
 
 def known_mistake(evidence, mistakes):

@@ -7,7 +7,7 @@ import traceback
 
 import numpy as np
 
-from .values import is_array, is_number, plain, unsolved
+from .values import alike, is_array, is_number, parts, plain, same, unsolved
 
 
 def about_no_function(value):
@@ -56,9 +56,15 @@ def message_of(error):
         return ""  # an exception of the reader's own may fail even at this
 
 
-def example(function, case, answer, wanted):
-    """The first case that differs, with enough digits to see that it does; of a large array, where it differs most."""
-    at = ""
+def example(function, case, answer, wanted, tolerance):
+    """The first case that differs, with enough digits to see that it does; of a large array, where it differs most.
+
+    Of a tuple or dict that holds large arrays, the first part that differs: written out whole, both would read alike.
+    """
+    call, at = called(function, case), ""
+    while is_long(wanted) and alike(answer, wanted):
+        key = next(key for key in parts(wanted) if not same(answer[key], wanted[key], tolerance))
+        call, answer, wanted = part_of(call, key), answer[key], wanted[key]
     if is_array(answer) and is_array(wanted) and answer.shape == wanted.shape and answer.size > SHOWN:
         off = np.abs(np.subtract(answer, wanted, dtype=complex))
         worst = np.unravel_index(np.argmax(off), off.shape)
@@ -68,7 +74,19 @@ def example(function, case, answer, wanted):
         given, right = short(answer, digits), short(wanted, digits)
         if given != right:
             break
-    return f"{called(function, case)} gives {given}{at}, but should give {right}{' there' if at else ''}."
+    return f"{call} gives {given}{at}, but should give {right}{' there' if at else ''}."
+
+
+def part_of(what, key):
+    """'gradient['w']' of a dict, 'gradient, part 2,' of a tuple."""
+    return f"{what}['{key}']" if isinstance(key, str) else f"{what.rstrip(',')}, part {key + 1},"
+
+
+def is_long(value):
+    """Whether an array has too many numbers to be written out, or something in a tuple or dict has."""
+    if isinstance(value, (tuple, dict)):
+        return any(is_long(value[key]) for key in parts(value))
+    return is_array(value) and value.size > SHOWN
 
 
 def called(function, case):

@@ -74,6 +74,8 @@ class PReLU(Layer):
 
     def call(self, x):
         x = self._as_floats(x)
+        if len(x.shape) != self.alpha.ndim + 1 or any(a not in (1, n) for a, n in zip(self.alpha.shape, x.shape[1:])):
+            raise self._error(f"input {x.shape} does not fit its alpha, {self.alpha.shape} for each sample.")
         return ops.relu(x) - self.alpha * ops.relu(-x)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from .. import activations, initializers, ops, regularizers
 from ..tensor import Tensor, Variable, as_array, no_grad
 from ..utils import generator, refuse, require_number, unique_name
+from ..utils.checks import is_whole
 from ..utils.names import argument_names, kept_arguments
 
 
@@ -124,7 +125,7 @@ class Layer:
         self.name = name or unique_name(kind)
         self.dtype = floating_type(kind, dtype)
         self.built = False
-        self._sample_shape = None if input_shape is None else tuple(input_shape)
+        self._sample_shape = None if input_shape is None else sizes(input_shape)
         self._streams = None
         self._trainable = bool(trainable)
         self._weights = []
@@ -204,9 +205,18 @@ class Layer:
         self.built = True
 
     def _build_once(self, inputs):
+        if not inputs:
+            raise self._error("its input goes first and without a name: layer(x), not layer(inputs=x).", TypeError)
         shapes = [batch_shape(x) for x in inputs]
-        if shapes:
+        n, n_regularized = len(self._weights), len(self._regularized)
+        try:
             self.build(shapes[0])
+        except BaseException:  # as it was: the next call builds it anew
+            del self._weights[n:], self._regularized[n_regularized:]
+            self.built = False
+            raise
+        if not self.trainable:
+            self.trainable = False  # for the layers inside, too
         self.built = True
         if not enough_samples(self):
             self.compute_output_shape(*shapes)  # refuses what is too large before the call makes it
@@ -220,7 +230,7 @@ class Layer:
             regularizer: what training adds to the loss for it, such as "l2".
         """
         refuse("add_weight", left_out, {"constraint": None, "autocast": True})
-        shape = tuple(shape)
+        shape = sizes(shape)
         if None in shape:
             raise self._error(
                 f"its weight '{name}' would have the shape {shape}: all sizes but the batch must be known."
@@ -394,6 +404,11 @@ def batch_shape(x):
     return [batch_shape(each) for each in x] if isinstance(x, list) else (None, *x.shape[1:])
 
 
+def sizes(shape):
+    """A shape as a tuple; (3) in place of (3,) is taken for the shape that it was meant to be."""
+    return (shape,) if is_whole(shape) else tuple(shape)
+
+
 def floating_type(kind, dtype):
     """A layer's dtype; whole numbers can't be learned in small steps."""
     try:
@@ -411,9 +426,11 @@ def plain(value):
         return {"class_name": type(value).__name__, "config": value.get_config()}
     if callable(value):
         name = getattr(value, "__name__", repr(value))
-        if value is not activations.get(name if name.isidentifier() else None):
+        if value is not getattr(activations, name, None):
             raise NotImplementedError(f"The function {name!r} can't be saved: a file knows dlcore's activations only.")
         return name
+    if isinstance(value, np.generic):
+        return value.item()
     if isinstance(value, np.dtype):
         return value.name
     if isinstance(value, (list, tuple)):

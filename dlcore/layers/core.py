@@ -241,10 +241,13 @@ class Dropout(Layer):
     def call(self, x, training=False):
         if not training or self.rate == 0:
             return x
+        x = self._as_floats(x)
         if self._rng is None:
             self._rng = self._generator("dropout") if self.seed is None else generator(self.seed)
         shape = x.shape
         if self.noise_shape is not None:
+            if len(self.noise_shape) != x.ndim or any(m not in (None, 1, n) for m, n in zip(self.noise_shape, shape)):
+                raise self._error(f"noise_shape {self.noise_shape} should have None or 1 for each axis of {shape}.")
             shape = tuple(n if wanted is None else wanted for n, wanted in zip(shape, self.noise_shape))
         mask = (self._rng.random(shape, dtype="float32") >= self.rate).astype(x.dtype)
         if self.rate < 1:

@@ -34,7 +34,10 @@ def signs(what, y_true):
 
 
 def categorical_hinge(y_true, y_pred):
-    """max(1 + (largest score of a wrong class) − (score of the right class), 0).
+    """max(1 + max((1 − t) ⊙ s) − Σ t ⊙ s, 0), with t = y_true and s = y_pred.
+
+    The largest score of a wrong class against the score of the right one. As in Keras, a largest wrong score below 0
+    counts as 0: the right class stands as 0 among them.
 
     Args:
         y_true: one-hot labels, shape of y_pred.

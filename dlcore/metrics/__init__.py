@@ -85,6 +85,8 @@ def get_metric(identifier, y_true, y_pred):
         metric = accuracy_for(np.shape(y_true), np.shape(y_pred))()
     else:
         metric = get(identifier)
+    if metric is None:
+        raise ValueError("A metric is a name or a function of (y_true, y_pred), but got None.")
     if not isinstance(metric, Metric):
         metric = MeanMetricWrapper(metric)
     if isinstance(identifier, str):

@@ -144,7 +144,8 @@ class Perplexity(Mean):
         self.count += float(weight.sum())
 
     def result(self):
-        return math.exp(super().result()) if self.count else 0.0
+        with np.errstate(over="ignore"):  # a mean cost above 709 gives infinity
+            return float(np.exp(super().result())) if self.count else 0.0
 
     def get_config(self):
         return {**super().get_config(), "from_logits": self.from_logits, "mask_token_id": self.mask_token_id}

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from ..tensor import op
-from .inputs import floating, operands
+from .inputs import array, floating, operands
 
 # ---------------------------------------------------------------- arithmetic
 
@@ -65,13 +65,13 @@ def power(x1, x2):
 @op
 def negative(x):
     """y = −x          ∂L/∂x = −g"""
-    return np.negative(x), lambda g: (-g,)
+    return np.negative(array(x)), lambda g: (-g,)
 
 
 @op
 def square(x):
     """y = x²          ∂L/∂x = 2 g ⊙ x"""
-    x = np.asarray(x)
+    x = array(x)
     return x * x, lambda g: (2 * g * x,)
 
 
@@ -188,13 +188,14 @@ def horner(coefficients, s):
 @op
 def abs(x):
     """y = |x|          ∂L/∂x = g ⊙ sign x,  0 at the kink"""
+    x = array(x)
     return np.abs(x), lambda g: (g * np.sign(x),)
 
 
 @op
 def sign(x):
     """y = −1, 0 or 1          ∂L/∂x = 0"""
-    return np.sign(x), lambda g: (np.zeros_like(g),)
+    return np.sign(array(x)), lambda g: (np.zeros_like(g),)
 
 
 @op

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from ..tensor import Tensor, op
+from .inputs import array
 
 
 def plain(key):
@@ -38,7 +39,7 @@ def as_places(labels, n):
 @op
 def get_item(x, key):
     """y = x[key]          ∂L/∂x = 0, with g added at [key]"""
-    x, key = np.asarray(x), plain(key)
+    x, key = array(x), plain(key)
 
     def vjp(g):
         gx = np.zeros(x.shape, g.dtype)
@@ -54,7 +55,7 @@ def get_item(x, key):
 @op
 def take(x, indices, axis=None):
     """y = the slices of x at `indices` along `axis`, of the flattened x by default          ∂L/∂x = g added there"""
-    x, indices = np.asarray(x), np.asarray(indices)
+    x, indices = array(x), np.asarray(indices)
     n = x.size if axis is None else x.shape[axis]
     if indices.size and not (-n <= indices.min() and indices.max() < n):
         wrong = indices[(indices < -n) | (indices >= n)].flat[0]

@@ -7,9 +7,14 @@ from ..tensor import as_array
 EPSILON = 1e-7  # the small number that keeps divisions and logarithms finite where none is given: Keras's epsilon()
 
 
+def array(x):
+    """x as an array of the numbers that it holds: Python floats and lists of them become float32."""
+    return x if isinstance(x, np.ndarray) else as_array(x)
+
+
 def floating(x):
     """x as an array of floats: integers, booleans, lists and Python numbers become float32."""
-    x = x if isinstance(x, np.ndarray) else as_array(x)
+    x = array(x)
     return x.astype(np.float32) if x.dtype.kind in "biu" else x
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..tensor import op
 from .elementwise import erf_values
-from .inputs import floating
+from .inputs import array, floating
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al. 2017, equation 14
 
@@ -17,7 +17,7 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et 
 @op
 def relu(x):
     """y = max(x, 0)          ∂L/∂x = g where x > 0"""
-    x = np.asarray(x)
+    x = array(x)
     return np.maximum(x, 0), lambda g: (g * (x > 0),)
 
 
@@ -161,7 +161,8 @@ def top(x, axis):
     of e is lost: e⁻⁷⁵ is 3·10⁻³³, still a float32 with all its digits.
     """
     largest = x.real.max(initial=-np.inf)
-    return largest if largest - x.real.min(initial=np.inf) < 75 else x.real.max(axis, keepdims=True)
+    enough = 75 if x.dtype.itemsize > 2 else 9  # e⁻⁹ is 10⁻⁴, still a float16 with all its digits
+    return largest if largest - x.real.min(initial=np.inf) < enough else x.real.max(axis, keepdims=True)
 
 
 def exponentials(x, axis=-1, mask=None, out=None):

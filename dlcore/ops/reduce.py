@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from ..tensor import Tensor, op
-from .inputs import floating, normalized_axes
+from .inputs import array, floating, normalized_axes
 
 
 def kept(y, x, axis):
@@ -31,7 +31,7 @@ def count(x, axis):
 @op
 def sum(x, axis=None, keepdims=False):
     """y = Σ x          ∂L/∂x = g, once for each number of x"""
-    x, axis = np.asarray(x), normalized_axes(axis, np.ndim(x))
+    x, axis = array(x), normalized_axes(axis, np.ndim(x))
     return x.sum(axis, keepdims=keepdims), lambda g: (spread(g, x, axis),)
 
 
@@ -56,13 +56,13 @@ def var(x, axis=None, keepdims=False):
 @op
 def max(x, axis=None, keepdims=False):
     """y = the largest x          ∂L/∂x = g where x is the largest, shared evenly in a tie"""
-    return extreme(np.asarray(x), normalized_axes(axis, np.ndim(x)), keepdims, np.max)
+    return extreme(array(x), normalized_axes(axis, np.ndim(x)), keepdims, np.max)
 
 
 @op
 def min(x, axis=None, keepdims=False):
     """y = the smallest x          ∂L/∂x = g where x is the smallest, shared evenly in a tie"""
-    return extreme(np.asarray(x), normalized_axes(axis, np.ndim(x)), keepdims, np.min)
+    return extreme(array(x), normalized_axes(axis, np.ndim(x)), keepdims, np.min)
 
 
 def extreme(x, axis, keepdims, function):

@@ -8,13 +8,13 @@ import math
 import numpy as np
 
 from ..tensor import Tensor, op
-from .inputs import normalized_axes, require_broadcastable
+from .inputs import array, normalized_axes, require_broadcastable
 
 
 @op
 def reshape(x, newshape):
     """y = x in another shape, row by row; one size may be −1          ∂L/∂x = g in x's shape"""
-    x = np.asarray(x)
+    x = array(x)
     newshape = (newshape,) if isinstance(newshape, int) else tuple(newshape)
     known = math.prod(n for n in newshape if n != -1)
     fits = x.size == known if -1 not in newshape else known > 0 and x.size % known == 0
@@ -29,7 +29,7 @@ def reshape(x, newshape):
 @op
 def transpose(x, axes=None):
     """y = x with its axes in another order, reversed by default          ∂L/∂x = g with the order undone"""
-    x = np.asarray(x)
+    x = array(x)
     axes = tuple(reversed(range(x.ndim))) if axes is None else normalized_axes(tuple(axes), x.ndim)
     if sorted(axes) != list(range(x.ndim)):
         raise ValueError(f"transpose: axes {axes} must name each of the {x.ndim} axes of shape {x.shape} once.")
@@ -40,14 +40,14 @@ def transpose(x, axes=None):
 @op
 def expand_dims(x, axis):
     """y = x with a new axis of size 1          ∂L/∂x = g without it"""
-    x = np.asarray(x)
+    x = array(x)
     return np.expand_dims(x, axis), lambda g: (g.reshape(x.shape),)
 
 
 @op
 def squeeze(x, axis=None):
     """y = x without its axes of size 1, or without the one named          ∂L/∂x = g with them"""
-    x = np.asarray(x)
+    x = array(x)
     if axis is not None and any(x.shape[a] != 1 for a in normalized_axes(axis, x.ndim)):
         raise ValueError(f"squeeze: axis {axis} of shape {x.shape} does not have size 1.")
     return x.squeeze(axis), lambda g: (g.reshape(x.shape),)
@@ -56,7 +56,7 @@ def squeeze(x, axis=None):
 @op
 def broadcast_to(x, shape):
     """y = x repeated to fill a shape, as NumPy broadcasts          ∂L/∂x = Σ g over the repeats"""
-    x = np.asarray(x)
+    x = array(x)
     require_broadcastable("broadcast_to", x.shape, tuple(shape))
     return np.broadcast_to(x, shape), lambda g: (g,)
 
@@ -68,7 +68,7 @@ def concatenate(xs, axis=0):
 
 @op
 def concatenate_all(*xs, axis):
-    xs = [np.asarray(x) for x in xs]
+    xs = of_one_type(xs)
     axis = normalized_axes(axis, xs[0].ndim)[0]
     others = {x.shape[:axis] + x.shape[axis + 1 :] for x in xs}
     if len(others) > 1:
@@ -80,6 +80,16 @@ def concatenate_all(*xs, axis):
     return np.concatenate(xs, axis), lambda g: tuple(np.split(g, ends, axis))
 
 
+def of_one_type(xs):
+    """All of xs as arrays; whole numbers beside floats become floats of their type, so that float32 stays float32."""
+    xs = [array(x) for x in xs]
+    floats = [x.dtype for x in xs if x.dtype.kind in "fc"]
+    if not floats:
+        return xs
+    dtype = np.result_type(*floats)
+    return [x.astype(dtype) if x.dtype.kind in "biu" else x for x in xs]
+
+
 def stack(x, axis=0):
     """y = the tensors of the list `x`, all of one shape, along a new axis          ∂L/∂xᵢ = its slice of g"""
     return stack_all(*x, axis=axis)
@@ -89,7 +99,7 @@ def stack(x, axis=0):
 def stack_all(*xs, axis):
     if len({np.shape(x) for x in xs}) > 1:
         raise ValueError(f"stack: all shapes must be equal, but they are {', '.join(str(np.shape(x)) for x in xs)}.")
-    return np.stack(xs, axis), lambda g: tuple(np.moveaxis(g, axis, 0))
+    return np.stack(of_one_type(xs), axis), lambda g: tuple(np.moveaxis(g, axis, 0))
 
 
 def stop_gradient(variable):

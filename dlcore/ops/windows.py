@@ -7,7 +7,7 @@ import numpy as np
 from ..tensor import op
 from ..utils import refuse
 from ..utils.checks import is_whole
-from .inputs import floating
+from .inputs import array
 
 
 class Axis(NamedTuple):
@@ -155,7 +155,7 @@ def pad(x, pad_width, mode="constant", constant_values=None):
         constant_values: the number around x.
     """
     refuse("pad", {"mode": mode}, {"mode": "constant"})
-    x = floating(x)
+    x = array(x)
     y = np.pad(x, pad_width, constant_values=constant_values or 0)
     before = np.broadcast_to(pad_width, (x.ndim, 2))[:, 0]
     inside = tuple(slice(b, b + n) for b, n in zip(before, x.shape))

@@ -5,6 +5,7 @@ learning rates that change with the steps.
 """
 
 from ..utils import absent, unknown
+from ..utils.names import described
 from . import schedules
 from .adaptive import Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
 from .base import Optimizer
@@ -23,11 +24,12 @@ def deserialize(config, custom_objects=None):
         config: the description; "config" is what `get_config` gives.
         custom_objects: class name → class, for optimizers and schedules of your own.
     """
-    name, own = config["class_name"], custom_objects or {}
+    name, arguments = described("optimizer", config)
+    own = custom_objects or {}
     if name not in own and str(name).lower() not in _known:
         raise ValueError(unknown("optimizer", name, [*_known, *own]))
     cls = own[name] if name in own else _known[name.lower()]
-    return cls.from_config(config["config"], custom_objects)
+    return cls.from_config(arguments, custom_objects)
 
 
 def get(identifier):

@@ -67,6 +67,8 @@ class Flat:
             if v.data is not home:  # another optimizer has moved it, or its owner has put a new array there
                 home[...] = v.data
                 v.data = home
+            if id(v) in grads:
+                v.note_change()
         found = [grads.get(id(v)) for v in self.variables]
         places = [place for g, place in zip(found, self.places) if g is not None]
         if len(places) < len(found):
@@ -221,7 +223,15 @@ class Optimizer:
             raise ValueError(
                 f"{type(self).__name__} has taken steps already: call exclude_from_weight_decay before the first one."
             )
-        self._not_decayed = list(var_list or []), list(var_names or [])
+        if isinstance(var_names, str) or isinstance(var_list, Variable):
+            raise TypeError(
+                "exclude_from_weight_decay takes lists, var_list=[variable] and var_names=['bias'], but got "
+                f"var_list={var_list!r}, var_names={var_names!r}."
+            )
+        variables, names = list(var_list or []), list(var_names or [])
+        if not all(isinstance(v, Variable) for v in variables):
+            raise TypeError(f"var_list holds Variables, but got {variables!r}. Names go into var_names.")
+        self._not_decayed = variables, names
 
     def _decays(self, v):
         variables, names = self._not_decayed

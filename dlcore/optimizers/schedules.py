@@ -10,7 +10,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from ..utils import absent, require_number, unknown
-from ..utils.names import Configured
+from ..utils.names import Configured, described
 
 
 class LearningRateSchedule(Configured):
@@ -264,6 +264,7 @@ def deserialize(config, custom_objects=None):
         custom_objects: class name → class, for schedules of your own.
     """
     classes = _known | (custom_objects or {})
-    if config["class_name"] not in classes:
-        raise ValueError(unknown("schedule", config["class_name"], classes))
-    return classes[config["class_name"]].from_config(config["config"])
+    name, arguments = described("schedule", config)
+    if name not in classes:
+        raise ValueError(unknown("schedule", name, classes))
+    return classes[name].from_config(arguments)

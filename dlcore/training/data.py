@@ -96,11 +96,26 @@ def weighted(data, class_weight):
         raise ValueError(
             f"class_weight is a dict, class → weight, and needs labels y, one array, but got {class_weight!r}."
         )
-    labels = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
+    labels = class_of_each(y)
     weights = np.ones(len(y), "float32")
     for label, weight in class_weight.items():
-        weights[labels == label] = weight
+        if not isinstance(label, (int, float, np.number, np.bool_)):
+            raise ValueError(f"class_weight: a class is a number, as in y, but got {label!r}.")
+        what = f"class_weight: the weight of class {label}"
+        weights[labels == label] = require_number(what, weight, -math.inf)
     return x, y, weights
+
+
+def class_of_each(y):
+    """The class of each sample as a number, from labels that are numbers or one-hot."""
+    if y.ndim == 1 or y.shape[1:] == (1,):
+        return y.reshape(len(y))
+    if y.ndim > 2 or not np.allclose(y.sum(axis=1), 1, atol=1e-3):
+        raise ValueError(
+            f"class_weight needs one class for each sample, as a number or one-hot, but y has shape {y.shape} and is "
+            "neither. Labels of steps, or several to a sample, need sample_weight."
+        )
+    return y.argmax(axis=1)
 
 
 # ---------------------------------------------------------------- batches

@@ -17,6 +17,8 @@ from .data import Arrays, checked, count, feed, gives_batches, pick, split, weig
 class Run:
     """Where a loop stands: its epoch (None outside fit) and batch, and what training moves and tolerates."""
 
+    skips_validation = False  # whether validation_freq passes over this epoch
+
     def __init__(self, variables=(), nan_is_an_error=True, epoch=None, batch=0):
         self.variables = variables
         self.nan_is_an_error = nan_is_an_error
@@ -67,7 +69,7 @@ class Trainer:
         own = type(self).train_step is not Trainer.train_step or type(self).compute_loss is not Trainer.compute_loss
         if loss is None and not own:
             raise ValueError("compile needs a loss: the number that training makes small, such as 'mse'.")
-        if isinstance(loss, (list, tuple)):
+        if isinstance(loss, (list, tuple)) or (isinstance(loss, dict) and "class_name" not in loss):
             raise NotImplementedError(
                 "compile takes one loss, for one output. For several, write compute_loss(self, x, y, y_pred, "
                 "sample_weight) in a subclass of Model."
@@ -110,7 +112,7 @@ class Trainer:
         y_pred = self._forward(x, training=True)
         loss = self.compute_loss(x, y, y_pred, sample_weight)
         self._track(loss.item(), x, y, training=True)
-        variables = self._run.variables
+        variables = self._run.variables or self.trainable_variables  # `fit` collects them once
         self.optimizer.apply(gradients(loss, variables, keep=False), variables)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -254,7 +256,7 @@ class Trainer:
             x, y: inputs and targets, one row for each sample. Or x alone, as something that makes whole batches
                 (x, y) or (x, y, sample_weight): a generator, an iterable, a `utils.PyDataset`.
             batch_size: samples in a step; 32 by default, or what steps_per_epoch makes of all samples.
-            epochs: the number of the last epoch, counted from `initial_epoch`.
+            epochs: the number of the last epoch, counted from 1: so many are trained, less `initial_epoch`.
             verbose: 0 prints nothing, 1 a progress bar, 2 a line for each epoch.
             callbacks: list of objects of `callbacks`.
             validation_split: share of the samples, from the end, that is held out to measure.
@@ -262,6 +264,7 @@ class Trainer:
             shuffle: whether each epoch has a new random order: of samples, or of a dataset's batches.
             class_weight: class → weight, where some classes should count more.
             sample_weight: a weight for each sample.
+            initial_epoch: how many epochs earlier fits have trained; the count goes on behind them.
             steps_per_epoch: batches in an epoch; the next epoch goes on behind them. An endless generator needs it.
             validation_steps: the same for the validation data, which begin anew in each epoch if they can.
             validation_batch_size: as batch_size by default.
@@ -273,6 +276,7 @@ class Trainer:
         refuse_others(Trainer.fit, others)
         self._require_compiled("fit")
         require_number("fit: epochs", epochs, whole=True)
+        require_number("fit: initial_epoch", initial_epoch, whole=True)
         measured = epochs_to_measure(validation_freq)
         if shuffle not in (True, False):
             raise NotImplementedError(f"fit(shuffle={shuffle!r}): only True and False are known to dlcore.")
@@ -298,6 +302,7 @@ class Trainer:
         calls.call("on_train_begin", {})
         for epoch in range(initial_epoch, epochs):
             run.epoch = epoch
+            run.skips_validation = held_out is not None and not measured(epoch + 1)
             calls.call("on_epoch_begin", epoch, {})
             self.reset_metrics()
             with np.errstate(all="ignore"):  # a loss that is not finite is reported with its cause
@@ -312,7 +317,7 @@ class Trainer:
                 )
                 break
             logs = found
-            if held_out and measured(epoch + 1):
+            if held_out and not run.skips_validation:
                 logs |= {f"val_{name}": value for name, value in self._measure(held_out, calls).items()}
             calls.call("on_epoch_end", epoch, logs)
             if self.stop_training:
@@ -376,9 +381,7 @@ class Trainer:
         if not outputs:
             raise ValueError(f"{batches.where} gives no batch, so there is nothing to predict.")
         calls.call("on_predict_end", {})
-        if isinstance(outputs[0], list):
-            return [np.concatenate(parts) for parts in zip(*outputs)]
-        return np.concatenate(outputs)
+        return joined(outputs)
 
     def predict_on_batch(self, x):
         """The outputs for one batch."""
@@ -473,8 +476,19 @@ def as_logs(logs):
 
 
 def arrays(y):
-    """The outputs of a model, a tensor or several, as NumPy arrays."""
-    return [part.data for part in y] if isinstance(y, (list, tuple)) else y.data
+    """The outputs of a model, a tensor or a list or dict of them, as NumPy arrays."""
+    if isinstance(y, dict):
+        return {name: arrays(part) for name, part in y.items()}
+    return [arrays(part) for part in y] if isinstance(y, (list, tuple)) else y.data
+
+
+def joined(batches):
+    """The outputs of all batches, one behind the other."""
+    if isinstance(batches[0], dict):
+        return {name: joined([batch[name] for batch in batches]) for name in batches[0]}
+    if isinstance(batches[0], list):
+        return [joined(parts) for parts in zip(*batches)]
+    return np.concatenate(batches)
 
 
 def results(logs, return_dict):

@@ -55,8 +55,8 @@ def by_name(kind, identifier, known, form, names=None):
         names: which names to tell of where one is unknown; all by default.
     """
     if isinstance(identifier, dict):
-        cls = type(by_name(kind, identifier["class_name"], known, form, names))
-        return cls.from_config(identifier["config"])
+        name, config = described(kind, identifier)
+        return type(by_name(kind, name, known, form, names)).from_config(config)
     if isinstance(identifier, str):
         if identifier not in known:
             raise ValueError(unknown(kind, identifier, names or known))
@@ -66,6 +66,13 @@ def by_name(kind, identifier, known, form, names=None):
     if identifier is None or callable(identifier):
         return identifier
     raise ValueError(f"{form}, but got {identifier!r}.")
+
+
+def described(kind, description):
+    """(class name, arguments) out of {"class_name": …, "config": …}."""
+    if not isinstance(description, dict) or not {"class_name", "config"} <= description.keys():
+        raise ValueError(f"The {kind}'s description is {{'class_name': …, 'config': …}}, but got {description!r}.")
+    return description["class_name"], description["config"]
 
 
 def argument_names(cls):

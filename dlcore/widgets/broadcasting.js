@@ -5,7 +5,7 @@ function render({ model, el }) {
   const ROLES = { a: "input", b: "weight", result: "activation" };
   const first = { a: model.get("a"), b: model.get("b"), stage: model.get("stage") };
   const shape = { a: [...first.a], b: [...first.b] };
-  let chosen = { x: 0, y: 0 }, stage = first.stage, redraw = () => {};
+  let chosen = { x: 0, y: 0 }, stage = first.stage, note = "", redraw = () => {};
 
   // ---------------------------------------------------------------- the rule
   const padded = (s, n) => [...Array(n - s.length).fill(null), ...s];
@@ -134,9 +134,13 @@ function render({ model, el }) {
   });
   function edit(name, part) {
     const { rows, columns } = picks[name];
-    if (rows.value && !columns.value) part === "rows" ? (columns.value = "1") : (rows.value = "");
+    if (rows.value && !columns.value) {
+      note = part === "rows" ? ` Rows need columns: ${name} has one now.` : ` Without columns ${name} has no rows either: a single axis is the last one.`;
+      part === "rows" ? (columns.value = "1") : (rows.value = "");
+    }
     shape[name] = [rows.value, columns.value].filter(Boolean).map(Number);
     show();
+    note = "";
   }
   function shapes(axes, fits) {
     table.replaceChildren();
@@ -167,7 +171,7 @@ function render({ model, el }) {
     if (!fits) {
       formula(`ValueError: operands could not be broadcast together with shapes ${written(shape.a, "")} ${written(shape.b, "")}`);
       const clash = axes.findLastIndex((axis) => axis.clash);
-      return f.say(`These two don’t fit. On axis ${clash}, ${axes[clash].a} numbers would have to meet ${axes[clash].b}.${cure()}`);
+      return f.say(`These two don’t fit. On axis ${clash}, ${axes[clash].a} numbers would have to meet ${axes[clash].b}.${cure()}${note}`);
     }
     if (stage > 1) {
       const at = [chosen.y, chosen.x], [p, q] = [number("a", at), number("b", at)];
@@ -178,7 +182,7 @@ function render({ model, el }) {
     const [na, nb, n] = [count(shape.a), count(shape.b), count(out)];
     const each = n > na && n > nb ? ` From ${na} and ${nb} numbers come ${n}: each meets each.` : "";
     const now = ["Lined up from the right.", "Copied to one shape.", "Number by number."][stage];
-    f.say(`${now} Shapes ${written(shape.a)} and ${written(shape.b)} give ${written(out)}.${each}${each && na === nb ? " Was that meant?" : ""}`);
+    f.say(`${now} Shapes ${written(shape.a)} and ${written(shape.b)} give ${written(out)}.${each}${each && na === nb ? " Was that meant?" : ""}${note}`);
   }
   f.onReset(() => {
     for (const name of ["a", "b"]) shape[name] = [...first[name]];

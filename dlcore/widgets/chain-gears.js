@@ -136,11 +136,12 @@ function render({ model, el }) {
     ratios("measured: Δu/Δx · Δy/Δu = Δy/Δx:  ", ["gradient", `${n(measured[0])} · ${n(measured[1])} = ${n(measured[2])}`]);
     slopes("slopes here: du/dx · dy/du = dy/dx:  ", ["gradient", `${n(exact[0])} · ${n(exact[1])} = ${n(exact[2])}`]);
     const off = Math.abs(measured[2] - exact[2]);
-    const next = Math.abs(exact[1]) < STILL ? "The slope is 0: here the wheel of y stands still." : nudge.value > 0.01 ? "Halve the nudge." : "";
+    const still = Math.abs(exact[1]) < STILL ? "The slope is 0: at this x the wheel of y stands still, and y turns only as the nudge leads away from it. " : "";
+    const next = nudge.value > 0.01 ? `Halve the nudge${still ? " and watch the arc of y" : ""}.` : "";
     const end = x >= chain().range[1] ? " x is at the end of its range: turn it back." : "";
     f.say((off < 5e-4
       ? "The ratios multiply, and they are the slopes, however large the nudge: these wheels keep their sizes."
-      : `The ratios multiply. With this nudge the product is ${n(off)} off the slope, as the wheels change on the way. ${next}`) + end);
+      : `The ratios multiply. With this nudge the product is ${n(off)} off the slope, as the wheels change on the way. ${still}${next}`) + end);
   }
   f.onReset(restart);
   show();

@@ -36,9 +36,9 @@ class LayerSizes(Explorable):
             "spread 0.1 both fall by a factor of about 0.4 in each layer, so that after thirty layers some 10⁻¹² "
             "is left. At 0.25 (He's start for 32 units) both stay level. At 0.5 both grow by about 2 a layer, to "
             "some 10⁹. With sigmoid the answers stay near a half, while the gradient vanishes. With batch or "
-            "layer normalisation the answers stay level whatever the spread. With the way around each layer the "
-            "gradient doesn't vanish, but at large spreads and without a norm it explodes. Beside the curves is "
-            "a histogram of the answers of the layer under the marker."
+            "layer normalisation the answers stay level from a spread of 0.05 on; at 0.01 they shrink. With the way "
+            "around each layer the gradient doesn't vanish, but at large spreads and without a norm it explodes. "
+            "Beside the curves is a histogram of the answers of the layer under the marker."
             "\n\nWith the keyboard: Tab to the marker, then the left and right arrow keys; the rest are sliders, "
             "lists and buttons."
         ),

@@ -94,7 +94,7 @@ function render({ model, el }) {
     return { box, name: f.make("p", "dl-digit-name", box, text) };
   };
   const top = f.make("div", "dl-maps-top", f.drawing);
-  const pad = dlDrawingPad(f, model, panel(top, "Your drawing", "dl-maps-pad").box, update);
+  const pad = dlDrawingPad(f, model, panel(top, "The digit", "dl-maps-pad").box, update);
   const answer = dlDigitAnswer(f, panel(top, "Probabilities", "").box, classes);
 
   const reach = Math.round(size / 4);

@@ -169,8 +169,8 @@ function dlFrame({ model, el }) {
   };
 
   /** Back, Play, Step, a slider over the steps 0 … last, and a pace. onStep(value) is called for every change.
-      {value, last} get and set (setting calls nothing); pause() stops the play. */
-  f.player = ({ last, value = 0, label = "step", delay = 700 }, onStep) => {
+      count: the number by which the first step is called. {value, last} get and set (setting calls nothing); pause() stops the play. */
+  f.player = ({ last, value = 0, label = "step", delay = 700, count = 0 }, onStep) => {
     const row = f.row("Steps");
     let ticking = null;
     const go = (to) => { slider.value = clamp(to, 0, slider.max); refresh(); onStep(slider.value); };
@@ -190,7 +190,7 @@ function dlFrame({ model, el }) {
     const play = f.button("Play", () => (ticking === null ? start() : pause()), { parent: row, primary: true });
     const step = f.button("Step", () => { pause(); go(slider.value + 1); }, { parent: row });
     let slider; // its own text speaks of its end, so it is declared before it is made
-    slider = f.slider({ label, min: 0, max: last, step: 1, value, parent: row, format: (v) => `${v} of ${slider ? slider.max : last}` },
+    slider = f.slider({ label, min: 0, max: last, step: 1, value, parent: row, format: (v) => `${v + count} of ${(slider ? slider.max : last) + count}` },
       (v) => { pause(); go(v); });
     slider.element.classList.add("dl-wide");
     const pace = f.select({ label: "pace", options: [["0.5", "slow"], ["1", "normal"], ["4", "fast"]], value: "1", parent: row },

@@ -76,7 +76,7 @@ class ComputationGraph(Explorable):
             graphs.append(make_graph(title, *READY[title], {}))
         if not graphs:
             raise ValueError("ComputationGraph has nothing to show: give it an expression, or ready graphs.")
-        texts.setdefault("alternative", describe(graphs[0]))
+        texts.setdefault("alternative", describe(graphs))
         super().__init__(graphs=graphs, **texts)
 
 
@@ -268,13 +268,21 @@ def pretty(expression):
     return re.sub(r"\s*[;\n]\s*", ", ", text)
 
 
-def describe(graph):
-    """The text alternative: which values there are and what each operation computes."""
-    leaves = [f"{n['label']} = {n['value']:g}" for n in graph["nodes"] if n["op"] == "input"]
-    steps = [n for n in graph["nodes"] if n["op"] not in ("input", "const")]
+def describe(graphs):
+    """The text alternative: what each of the graphs computes, and from what; then how both walks go."""
+    choice = f"{len(graphs)} graphs to choose from. " if len(graphs) > 1 else ""
     return (
-        f"A graph with {len(leaves)} inputs ({', '.join(leaves)}) and {len(steps)} operations that end in "
-        f"{steps[-1]['label']}. Forward, each operation computes its value from those before it. Backward, from the "
-        "end, each passes on the gradient it received times its own derivative, and where one value was used twice, "
-        "the two gradients add. Each step is also told as a sentence with its numbers."
+        f"{choice}{' '.join(map(summary, graphs))} Each input can be changed. Forward, each operation computes its "
+        "value from those before it. Backward, from the end, each passes on the gradient it received times its own "
+        "derivative, and where one value was used twice, the two gradients add. Each step is also told as a sentence "
+        "with its numbers."
     ).replace("-", "−")
+
+
+def summary(graph):
+    """One sentence about a graph: its name, its formula, the values that it starts with, and its end."""
+    leaves = ", ".join(f"{n['label']} = {n['value']:g}" for n in graph["nodes"] if n["op"] == "input")
+    name, formula = graph["name"], graph["formula"]
+    named = f"{name}: {formula}" if formula and name != formula else name
+    start = f", at first with {leaves}" if leaves else ""
+    return f"{named}{start}; it ends in {graph['nodes'][-1]['label']}."

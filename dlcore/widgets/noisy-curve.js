@@ -157,7 +157,7 @@ function render({ model, el }) {
     if (anew) fitAll();
     const p = sliders.waves.value, { bias, variance } = parts(p), best = test.indexOf(Math.min(...test));
     formula("test ", ["loss", f.number(test[p], 3)], `  =  noise ${f.number(sigma ** 2, 3)}  +  bias² ${f.number(bias, 3)}  +  variance ${f.number(variance, 3)}`);
-    f.say(`${p + 1} weights, ${sliders.points.value} points. Mean over ${draws} draws: training error ${f.number(train[p], 3)}, test error ${f.number(test[p], 3)}. ` +
+    f.say(`${p + 1} ${p ? "weights" : "weight"}, ${sliders.points.value} points. Mean over ${draws} draws: training error ${f.number(train[p], 3)}, test error ${f.number(test[p], 3)}. ` +
       `Lowest test error: ${f.number(test[best], 3)}, at ${best} waves.`);
     redraw();
   }

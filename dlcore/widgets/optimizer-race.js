@@ -137,7 +137,7 @@ function render({ model, el }) {
 
   // ---------------------------------------------------------------- the conditions
   const which = f.select({ label: "surface", options: Object.keys(dlSurfaces), value: model.get("surface") }, () => choose());
-  const rough = f.select({ label: "noise in the slopes", options: [["0", "none"], ["0.3", "some, as of large batches"], ["1.5", "much, as of small ones"]], value: "0" }, () => race());
+  const rough = f.select({ label: "noise in the slopes", options: [["0", "none"], ["0.3", "some (large batches)"], ["1.5", "much (small batches)"]], value: "0" }, () => race());
   const shared = f.select({ label: "all learning rates", options: [["", "as in the table"], ...RATES.map((r) => [String(r), String(r)])], value: "" }, (to) => {
     for (const name of NAMES) rates[name].value = to || String(given[name]);
     race();
@@ -165,8 +165,12 @@ function render({ model, el }) {
     const racing = NAMES.filter((name) => shown[name].checked).sort((a, b) => at[a] - at[b]);
     if (!racing.length) return f.say("Nobody races. Tick a runner in the table.");
     if (!now) return f.say(`${racing.length} ${racing.length === 1 ? "runner" : "runners"} at the start, ${short(at[racing[0]])} from the lowest point.`);
-    const tell = (name) => (Number.isFinite(at[name]) ? `${name} has ${short(at[name])} to go` : `${name} has flown away`);
-    f.say(`Step ${now}: ${tell(racing[0])}` + (racing.length > 1 ? `, ${tell(racing.at(-1))}.` : "."));
+    const [nearest, farthest] = [racing[0], racing.at(-1)];
+    const tell = (name, words) => (Number.isFinite(at[name]) ? `${words} ${name}, with ${short(at[name])} to go` : `${name} has flown away`);
+    const ends = tell(nearest, "nearest is") + (racing.length > 1 ? `; ${tell(farthest, "farthest")}.` : ".");
+    const arrived = racing.filter((name) => runs[name].there !== null && now >= runs[name].there).sort((a, b) => runs[a].there - runs[b].there);
+    const who = arrived.length ? ` There so far: ${arrived.length} of ${racing.length}, ${arrived[0]} first, at step ${runs[arrived[0]].there}.` : "";
+    f.say(`Step ${now}: ${ends}${who}`);
   }
   f.onReset(() => {
     for (const name of NAMES) { rates[name].value = String(given[name]); shown[name].checked = true; }

@@ -101,7 +101,7 @@ function render({ model, el }) {
       ",  MAE ", ["gradient", error("MAE") > 1e-9 ? "1" : "up to 1"]);
     redraw();
     const steep = (name) => f.number(lines[name].w, 2);
-    f.say(`The lines rise by, a year: MSE ${steep("MSE")}, Huber ${steep("Huber")}, MAE ${steep("MAE")}. Without the ringed point: ${steep("rest")}.`);
+    f.say(`Rise in a year: MSE ${steep("MSE")}, Huber ${steep("Huber")}, MAE ${steep("MAE")}. Without the ringed point: ${steep("rest")}.`);
   }
   f.onReset(() => { [xs[odd], ys[odd]] = [x[odd], model.get("y")[odd]]; show(); });
   show();

@@ -47,7 +47,7 @@ function render({ model, el }) {
   const formula = f.formula();
 
   // ---------------------------------------------------------------- what can be taken hold of
-  const player = f.player({ last: 1, label: "place", delay: 450 }, () => show());
+  const player = f.player({ last: 1, label: "place", delay: 450, count: 1 }, () => show());
   const bounds = { x: [0, 0], y: [0, 0] };
   const place = () => ({ x: player.value % columns.out, y: Math.floor(player.value / columns.out) });
   const put = ({ x, y }) => { player.pause(); player.value = Math.round(y) * columns.out + Math.round(x); show(); };

@@ -26,6 +26,11 @@ FOCUSED = """() => {
         const style = getComputedStyle(x);
         return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
     };
+    // A slider may wear its ring round the thumb, whose style only the sheets tell.
+    const thumb = /::-webkit-slider-thumb$/;
+    const ringed = (rule) => thumb.test(rule.selectorText) && /focus/.test(rule.selectorText)
+        && parseFloat(rule.style.outlineWidth) > 0 && e.matches(rule.selectorText.replace(thumb, ""));
+    const rules = e.type === "range" ? [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]) : [];
     const box = e.getBoundingClientRect();
     const seen = (window.dlSeen ??= new Set()), again = seen.has(e);
     seen.add(e);
@@ -35,7 +40,7 @@ FOCUSED = """() => {
         main: Boolean(e.closest("main")),
         visible: box.width * box.height > 0 && Math.min(box.right, box.bottom) > 0
             && box.left < innerWidth && box.top < innerHeight,
-        outlined: [e, e.parentElement, ...e.children].some(outlined),
+        outlined: [e, e.parentElement, ...e.children].some(outlined) || rules.some(ringed),
     };
 }"""
 # Pictures shown while it plays; several changes in one go are one picture.

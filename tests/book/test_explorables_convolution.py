@@ -79,6 +79,7 @@ def test_stride_and_padding_change_the_shape(show):
     assert "(8 + 2 − 3) / 1 + 1 = 8" in status(page)
     reset(page)
     assert page.get_by_text("Result, 6 × 6").is_visible() and len(shown(page)) == 16
+    assert page.get_by_role("slider", name="place").get_attribute("aria-valuetext") == "16 of 36"
 
 
 def test_a_typed_kernel_is_used(show):

@@ -199,6 +199,10 @@ def test_what_the_words_say_is_true():
     small, large = by_dlcore(spread=0.1)[0][-1], by_dlcore(spread=0.5)[0][-1]
     assert "some 10⁻¹²" in words and 1e-13 < small < 1e-11
     assert "some 10⁹" in words and 1e8 < large < 1e10
+    assert "stay level from a spread of 0.05 on; at 0.01 they shrink" in words
+    for norm in ("batch", "layer"):
+        least, *others = (by_dlcore(spread=spread, norm=norm)[0][-1] for spread in (0.01, 0.05, 0.1, 0.5))
+        assert np.ptp(others) < 0.1 * max(others) and least < 0.7 * min(others)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

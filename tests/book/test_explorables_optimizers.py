@@ -125,7 +125,15 @@ def test_one_rate_for_all_and_who_flies_away(show):
         if flown.size:
             assert row(page, name) == ["–", "flown", f"at {flown[0]}"], name
     assert row(page, "SGD")[1] == "flown" and row(page, "Adam")[1] != "flown"
-    assert "has flown away" in page.locator(".dl-status").inner_text()
+    said = page.locator(".dl-status").inner_text()
+    assert "has flown away" in said and "Adam" not in said
+    page.get_by_role("button", name="Reset").click()
+    to_step(page, 60)
+    said = page.locator(".dl-status").inner_text()
+    far = {name: float(row(page, name)[1]) for name in RUNNERS}
+    first, last = min(far, key=far.get), max(far, key=far.get)
+    assert said.startswith(f"Step 60: nearest is {first}, with {far[first]:.3f} to go; farthest {last}, with")
+    assert said.endswith("There so far: 3 of 6, Adagrad first, at step 5.")
 
 
 def test_the_words_tell_who_is_there_when(show):
@@ -214,10 +222,10 @@ def test_less_motion_plays_slowly(show):
     assert step <= 8
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_on_a_phone_nothing_is_too_small_or_too_wide(show, theme):
-    page = show(widgets.OptimizerRace(), width=390, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 390), ("light", 320)])
+def test_on_a_phone_nothing_is_too_small_or_too_wide(show, theme, width):
+    page = show(widgets.OptimizerRace(), width=width, theme=theme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     frame, table = (page.locator(part).bounding_box() for part in (".dl-frame", ".dl-race-table"))
     assert table["x"] + table["width"] <= frame["x"] + frame["width"]
     targets = page.locator(

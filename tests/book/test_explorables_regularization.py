@@ -120,6 +120,8 @@ def test_the_words_tell_what_is_shown(show):
         ("weight decay λ", 5, "the error at 15 waves is {}"),
         ("weight decay λ", 0, "rises to {} at 15 waves"),
         ("dropout, rate q", 0.1, "rate of 0.1 brings it to {}"),
+        ("waves (capacity)", 40, "(at 40 waves it does harm: {})"),
+        ("waves (capacity)", 15, "rate of 0.1 brings it to {}"),
         ("dropout, rate q", 0, "rises to {} at 15 waves"),
         ("training points", 60, "60 points to {}"),
     ]:
@@ -139,6 +141,8 @@ def test_sliders_and_ring_answer_keys_and_pointer(show):
     page.keyboard.press("Shift+ArrowLeft")
     assert status(page).startswith("5 weights") and slider.input_value() == "4"
     assert ring.get_attribute("aria-valuetext") == "4 waves"
+    set_slider(page, "waves (capacity)", 0)
+    assert status(page).startswith("1 weight, 16 points")
     box = ring.bounding_box()
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(*middle)

@@ -71,6 +71,12 @@ def test_shapes_are_edited_and_reset(show):
     page.get_by_label("a: rows").select_option("2")  # rows need columns
     assert page.get_by_label("a: columns").input_value() == "1"
     assert "clash" in page.locator(".dl-shapes").inner_text()
+    assert status(page).endswith("Rows need columns: a has one now.")
+    page.get_by_label("b: columns").select_option("")  # and without columns there are no rows
+    assert page.get_by_label("b: rows").input_value() == ""
+    assert status(page).endswith("Without columns b has no rows either: a single axis is the last one.")
+    page.get_by_label("operation").select_option("−")
+    assert "either" not in status(page)
     page.get_by_role("button", name="Reset").click()
     assert "Shapes (3,) and (2, 1) give (2, 3)." in status(page)
     assert page.get_by_label("a: columns").input_value() == "3"
@@ -186,7 +192,7 @@ def test_where_the_second_wheel_stands_still_the_words_say_so(show):
     assert hand.get_attribute("aria-valuetext") == "x = 0.50"
     assert numbers(formula(page, 2).split("dy/dx:")[1]) == pytest.approx([3, 0, 0])
     assert "slope 0: stands still" in page.locator(".dl-frame").inner_text()
-    assert "the wheel of y stands still" in status(page)
+    assert "the wheel of y stands still" in status(page) and "Halve the nudge and watch" in status(page)
     page.keyboard.press("ArrowLeft")
     assert "stands still" not in page.locator(".dl-frame svg").first.text_content() + status(page)
 

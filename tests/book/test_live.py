@@ -11,7 +11,7 @@ import pytest
 
 from build_tools import live_assets
 from tests.book import page_files
-from tests.book.live_hands import FIRST, PAGE, begin, editor, say, shown, with_figures, with_numpy, write
+from tests.book.live_hands import FIRST, PAGE, begin, editor, open_editors, say, shown, with_figures, with_numpy, write
 from tests.book.page_visits import axe
 
 pytestmark = pytest.mark.pages
@@ -279,6 +279,22 @@ def test_with_python_s_files_missing_the_page_says_so_and_stays_readable(visit):
     )
     assert "can be read as before" in say(tab)
     assert tab.locator("#cell-problem-figure img").first.is_visible()
+
+
+def test_where_python_could_not_be_started_the_next_run_tries_again(visit):
+    tab = visit()
+    lost = "**/pyodide/pyodide.asm.wasm"
+    tab.context.route(lost, lambda route: route.abort())
+    open_editors(tab)
+    tab.wait_for_function(
+        "() => document.querySelector('.dl-live-say').innerText.includes('Run tries again')", timeout=60_000
+    )
+    write(tab, 1, "print('still off')", "Control+Enter")
+    shown(tab, 1)
+    assert "could not be started" in say(tab) and "not run" in tab.locator("#cell-imports .dl-live-count").inner_text()
+    tab.context.unroute(lost)
+    write(tab, 1, "print('on again')", "Control+Enter")
+    assert shown(tab, 1).strip() == "on again" and "is ready" in say(tab)
 
 
 def test_from_a_folder_live_says_that_it_needs_a_server(browser):

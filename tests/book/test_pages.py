@@ -9,6 +9,7 @@ import urllib.parse
 
 import pytest
 
+from build_tools.project import config
 from tests.book import page_files, page_hands
 from tests.book.page_visits import Site, axe, light_surfaces, too_wide, unset_formulas
 
@@ -100,7 +101,10 @@ def test_each_notebook_s_page_says_what_it_was_executed_with(folder):
 
 def test_the_front_door_leads_to_a_page(folder):
     door = page_files.soup(folder / "index.html").find("meta", attrs={"http-equiv": "refresh"})["content"]
-    assert (folder / door.split("url=")[1]).exists()
+    first = folder / door.split("url=")[1]
+    for page in (folder / "index.html", first):
+        told = page_files.soup(page).find("meta", attrs={"name": "description"})["content"]
+        assert told == config()["description"], f"{page.name} doesn't say what the book is"
 
 
 def test_the_checks_saw_the_book(folder):

@@ -8,6 +8,11 @@ from dlcore import layers
 X = np.array([[-2.0, -0.5, 0.0, 1.0, 8.0]], "float32")
 
 
+def grown(layer):
+    layer(X)
+    return layer
+
+
 @pytest.mark.parametrize(
     "layer, expected",
     [
@@ -50,6 +55,12 @@ def test_slopes_are_learned_for_each_place_or_shared():
         (lambda: layers.ELU("1"), ValueError, "ELU .*: alpha is a number from 0, but got '1'"),
         (lambda: layers.PReLU(shared_axes=[2])(X), ValueError, r"shared axis 2 is not there in an input \(None, 5\)"),
         (lambda: layers.PReLU(shared_axes=[0])(X), ValueError, "or is its batch"),
+        (
+            lambda: grown(layers.PReLU())(-X[:, :1]),
+            ValueError,
+            r"input \(1, 1\) does not fit its alpha, \(5,\) for",
+        ),
+        (lambda: grown(layers.PReLU())(X[:, None]), ValueError, r"does not fit its alpha, \(5,\) for each sample"),
         (lambda: layers.PReLU(alpha_constraint="non_neg"), NotImplementedError, "dlcore leaves it out"),
         (lambda: layers.Softmax(axis=3)(X), ValueError, "axis"),
     ],

@@ -6,7 +6,7 @@ import csv
 import numpy as np
 import pytest
 
-from dlcore import Input, Sequential, callbacks, layers, load_model
+from dlcore import Input, Sequential, callbacks, layers, load_model, metrics
 
 X = np.random.default_rng(0).standard_normal((20, 3)).astype("float32")
 Y = X[:, :1] * 2 + 1
@@ -125,6 +125,15 @@ def test_small_numbers_are_shown_with_an_exponent():
     assert callbacks.line({"loss": 0.00012345, "accuracy": 0.5}) == "loss: 1.2345e-04 - accuracy: 0.5000"
 
 
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_of_a_metric_with_several_values_the_mean_is_shown(verbose, capsys):
+    m = Sequential([Input((3,)), layers.Dense(2, "softmax")], seed=0)
+    m.compile("sgd", "categorical_crossentropy", metrics=[metrics.F1Score()])
+    history = m.fit(X, np.eye(2)[[0, 1] * 10], verbose=verbose).history
+    assert history["f1_score"][0].shape == (2,)
+    assert f"f1_score: {history['f1_score'][0].mean():.4f}" in capsys.readouterr().out.replace("=", ": ")
+
+
 def test_progress_bar(capsys):
     model().fit(X, Y, epochs=2, verbose=1)
     out = capsys.readouterr().out
@@ -196,7 +205,41 @@ def test_what_is_watched_has_to_be_there():
         callbacks.EarlyStopping(mode="down")
 
 
-@pytest.mark.parametrize("name, mode", [("val_accuracy", "max"), ("loss", "min"), ("val_auc", "max"), ("mae", "min")])
+@pytest.mark.parametrize("name", ["EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint"])
+def test_epochs_that_are_not_measured_are_passed_over(name, tmp_path):
+    seen = []
+
+    class Seen(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(getattr(watching, "best", None))
+
+    settings = {"filepath": tmp_path / "best.dlcore", "save_best_only": True} if name == "ModelCheckpoint" else {}
+    watching = getattr(callbacks, name)(**settings)
+    history = model().fit(X, Y, epochs=3, validation_data=(X, Y), validation_freq=2, callbacks=[watching, Seen()],
+                          verbose=0).history  # fmt: skip
+    assert seen == [None, *history["val_loss"] * 2]
+
+
+def test_a_misspelt_number_is_told_also_where_epochs_are_passed_over():
+    stop = callbacks.EarlyStopping("val_los", mode="min")
+    with pytest.raises(ValueError, match="watches 'val_los', but this fit reports only loss, mae, val_loss, val_mae"):
+        model().fit(X, Y, epochs=3, validation_data=(X, Y), validation_freq=2, callbacks=[stop], verbose=0)
+
+
+def test_nan_is_never_the_best():
+    nan = float("nan")
+    stop = callbacks.EarlyStopping(patience=2)
+    assert len(model().fit(X, Y, epochs=5, callbacks=[Script([nan, 4, 3, 2, 1]), stop], verbose=0).epoch) == 5
+    assert stop.best == 1
+    slower = callbacks.ReduceLROnPlateau(factor=0.5, patience=2)
+    assert rates([Script([nan, 4, 3, 2, 1]), slower], 5) == [0.5] * 5
+
+
+@pytest.mark.parametrize(
+    "name, mode",
+    [("val_accuracy", "max"), ("loss", "min"), ("val_auc", "max"), ("mae", "min"), ("val_mape", "min"),
+     ("val_msle", "min"), ("val_logcosh", "min"), ("val_poisson", "min")],
+)  # fmt: skip
 def test_direction_is_told_from_the_name(name, mode):
     assert callbacks.EarlyStopping(monitor=name).mode == mode
 
@@ -242,6 +285,14 @@ def test_learning_rate_scheduler(capsys):
     assert rates([callbacks.LearningRateScheduler(schedule, verbose=1)], 3) == [0.25, 0.125, 0.0625]
     assert seen == [(0, 0.5), (1, 0.25), (2, 0.125)]
     assert "Epoch 2: LearningRateScheduler sets the learning rate to 0.125" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [lambda epoch: 0.25, lambda epoch, *, rate=0.25: rate, lambda epoch, **others: 0.25, lambda *given: given[1] / 2],
+)
+def test_schedules_that_take_the_epoch_alone_or_both(schedule):
+    assert rates([callbacks.LearningRateScheduler(schedule)], 1) == [0.25]
 
 
 def test_reduce_lr_says_what_it_does(capsys):
@@ -328,3 +379,13 @@ def test_checkpoint_names_fields_that_do_not_exist(tmp_path):
     keep = callbacks.ModelCheckpoint(tmp_path / "{val_loss}.npz")
     with pytest.raises(ValueError, match="asks for 'val_loss', but there is only epoch, loss, mae"):
         model().fit(X, Y, callbacks=[keep], verbose=0)
+
+
+def test_steps_without_a_loss_are_no_nan():
+    class Own(Sequential):
+        def train_step(self, data):
+            return {"cost": 1.0}
+
+    m = Own([Input((3,)), layers.Dense(1)])
+    m.compile("sgd", "mse")
+    assert m.fit(X, Y, callbacks=[callbacks.TerminateOnNaN()], verbose=0).history == {"cost": [1.0]}

@@ -397,6 +397,25 @@ def test_of_a_large_array_the_worst_entry_is_shown():
     assert "gives True at [0, 4], but should give False there." in text
 
 
+def test_of_several_large_arrays_the_first_part_that_differs_is_shown():
+    grid = np.arange(20.0).reshape(4, 5)
+
+    def three(x, off=0.0):
+        return x + 1e-9 * off, 2.0, x + off * (x == 14)
+
+    text = text_of(lambda x: three(x, off=2.5), three, [grid])
+    assert "([array of shape (4, 5)]), part 3, gives 16.5 at [2, 4], but should give 14 there." in text
+    named = {"loss": 1.0, "grads": (grid, grid)}
+    worse = {"loss": 1.0, "grads": [grid, grid + (grid == 3)]}
+    text = text_of(lambda x: worse, lambda x: named, [1.0])
+    assert "(1)['grads'], part 2, gives 4 at [0, 3], but should give 3 there." in text
+    text = text_of(lambda x: (grid, 1.0), lambda x: (grid, 2.0), [1.0])
+    assert "(1), part 2, gives 1, but should give 2." in text
+    assert "gives a tuple" not in text_of(lambda x: (grid,), lambda x: (grid, grid), [1.0])
+    short_ones = text_of(lambda x: (x, 1.0), lambda x: (x, 2.0), [np.ones(2)])
+    assert "gives ([1, 1], 1), but should give ([1, 1], 2)." in short_ones
+
+
 def test_a_shape_that_misses_a_step():
     reference = lambda w, b, x: np.array([w - np.mean(x), b - np.mean(x**2)])  # noqa: E731
     cases = [(1.0, 2.0, X3), (0.5, 1.0, X9)]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dlcore import GradientTape, Input, Model, Sequential, callbacks, gradients, layers, losses, metrics, utils
+from dlcore.training.data import weighted
 from dlcore.utils import memory
 
 RNG = np.random.default_rng(0)
@@ -106,6 +107,30 @@ def test_class_weights_of_batches():
         return m.get_weights(), m.fit(*data, class_weight={0: 3.0}, verbose=0, shuffle=False, **settings).history
 
     same(run((in_batches(y=LABELS),)), run((X, LABELS), batch_size=8))
+
+
+@pytest.mark.parametrize("y", [LABELS, LABELS[:, None], np.eye(2)[LABELS], 0.8 * np.eye(2)[LABELS] + 0.1])
+@pytest.mark.parametrize("key", [1, 1.0, np.float32(1), True])
+def test_class_weights_in_every_form(y, key):
+    *_, weights = weighted((X, y, None), {key: 3.0})
+    np.testing.assert_array_equal(weights, 1 + 2 * LABELS)
+
+
+@pytest.mark.parametrize(
+    "y, class_weight, message",
+    [
+        (LABELS, {"a": 5.0}, "a class is a number, as in y, but got 'a'"),
+        (LABELS, {(0, 1): 5.0}, r"a class is a number, as in y, but got \(0, 1\)"),
+        (LABELS, {0: "a"}, "the weight of class 0 is a number, but got 'a'"),
+        (LABELS, {0: float("nan")}, "the weight of class 0 is a number, but got nan"),
+        (np.zeros((24, 5, 4)), {0: 2.0}, r"one class for each sample, .* but y has shape \(24, 5, 4\)"),
+        (np.zeros((24, 4, 1)), {0: 2.0}, r"y has shape \(24, 4, 1\)"),
+        (np.tile([0, 1, 1, 0], (24, 1)), {0: 2.0}, "several to a sample, need sample_weight"),
+    ],
+)
+def test_class_weights_that_fit_no_labels(y, class_weight, message):
+    with pytest.raises(ValueError, match=f"class_weight.*{message}"):
+        weighted((X, y, None), class_weight)
 
 
 def test_a_generator_goes_on_in_the_next_epoch():
@@ -245,6 +270,8 @@ def test_class_weights_don_t_weigh_the_validation_data():
          "validation_data: the generator gives no batch. .* validation_steps=..., or give arrays or a PyDataset"),
         (lambda m: m.fit(X, Y, validation_data=in_batches(), validation_batch_size=2), ValueError, "batch_size can"),
         (lambda m: m.fit(X, Y, steps_per_epoch=0), ValueError, "fit: steps_per_epoch is a whole"),
+        (lambda m: m.fit(X, Y, initial_epoch=-2), ValueError, "fit: initial_epoch is a whole number from 0, .* -2"),
+        (lambda m: m.fit(X, Y, initial_epoch=1.5), ValueError, "fit: initial_epoch is a whole number from 0, .* 1.5"),
         (lambda m: m.fit(X, Y, validation_freq=0), ValueError, "validation_freq, if not a list of epochs, is a whole"),
         (lambda m: m.evaluate(iter([]), verbose=0), ValueError, "evaluate: the list_iterator gives no batch"),
         (lambda m: m.predict(iter([])), ValueError, "gives no batch, so there is nothing to predict"),
@@ -252,6 +279,9 @@ def test_class_weights_don_t_weigh_the_validation_data():
         (lambda m: m.evaluate(X, Y, step=1), TypeError, "evaluate: Unknown argument 'step'. Did you mean 'steps'?"),
         (lambda m: m.predict(X, batchsize=1), TypeError, "predict: .* Did you mean .batch_size."),
         (lambda m: m.compile("sgd", ["mse", "mse"]), NotImplementedError, "compile takes one loss, for one output"),
+        (lambda m: m.compile("sgd", {"a": "mse"}), NotImplementedError, "compile takes one loss, for one output"),
+        (lambda m: m.compile("sgd", "mse", {"a": "mae"}), ValueError, "The metric's description is .* but got {'a'"),
+        (lambda m: m.compile("sgd", "mse", [None]), ValueError, "A metric is a name or a function .* but got None"),
         (lambda m: utils.PyDataset(workers=4), NotImplementedError, r"PyDataset\(workers=4\)"),
         (lambda m: m.fit(utils.PyDataset()), NotImplementedError, "needs a method __len__"),
         (lambda m: utils.unpack_x_y_sample_weight((1, 2, 3, 4)), ValueError, "but got 4 things"),
@@ -306,6 +336,18 @@ def test_several_outputs_need_a_loss_of_ones_own():
     assert history[-1] < history[0]
     a, b = m.predict(X)
     assert a.shape == b.shape == (24, 1)
+
+
+def test_outputs_by_name_and_nested():
+    class Nested(Model):
+        def call(self, x):
+            return {"a": x, "b": (x, [2 * x])}
+
+    m = Nested()
+    for y in (m.predict(X, batch_size=10), m.predict_on_batch(X)):
+        np.testing.assert_array_equal(y["a"], X)
+        np.testing.assert_array_equal(y["b"][0], X)
+        np.testing.assert_array_equal(y["b"][1][0], 2 * X)
 
 
 # ---------------------------------------------------------------- a step of one's own
@@ -370,6 +412,14 @@ def test_a_step_of_ones_own_with_its_own_metric_and_no_loss_in_compile():
     assert history["error"][-1] < history["error"][0]
     assert all(isinstance(v, float) for v in history["tensor"])
     assert m.evaluate(X, batch_size=24, verbose=0) == pytest.approx(float(np.mean((m.predict(X) - X) ** 2)), rel=1e-5)
+
+
+def test_a_step_before_the_first_fit():
+    m = regression()
+    m.build((None, 3))
+    before = m.get_weights()[0]
+    assert m.train_step((X, Y)).keys() == {"loss", "mae"}
+    assert (m.get_weights()[0] != before).any()
 
 
 def test_a_step_without_logs():

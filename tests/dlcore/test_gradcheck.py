@@ -152,3 +152,35 @@ def test_a_function_that_leaves_the_tape_is_told_so():
 def test_a_python_number_keeps_its_digits():
     """Rounded to float32, a slope from central differences would have about two digits left."""
     gradcheck.check(lambda x: float((x**2).sum()), np.array([1.0, 2.0]), gradient=lambda x: 2 * x)
+
+
+@pytest.mark.parametrize("x", [1e-7, 0.0])
+def test_a_slope_that_can_t_be_measured_is_no_agreement(x):
+    with np.errstate(all="ignore"):
+        report = gradcheck.compare(ops.sqrt, np.array([4.0, x]))
+        by_hand = gradcheck.compare(lambda x: np.sum(np.sqrt(x)), np.array([x]), gradient=lambda x: x + 123)
+    assert not report.ok and not by_hand.ok
+    assert "beside entry [1] the function gives NaN or infinity, so there is no slope" in str(report)
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5])
+def test_a_check_measures_one_entry_at_least(n):
+    with pytest.raises(ValueError, match="max_entries is a whole number from 1, but got"):
+        gradcheck.compare(ops.square, np.ones(2), max_entries=n)
+
+
+def test_a_method_s_inputs_have_their_own_names():
+    class Product:
+        def of(self, a, b):
+            return np.sum(a * b)
+
+    report = gradcheck.compare(Product().of, np.ones(2), np.ones(2), gradient=lambda a, b: (b, 5 * a))
+    assert [row.name for row in report.rows] == ["a", "b"]
+    assert report.causes == ["b: the gradient is 5 times too large."]
+
+
+@pytest.mark.parametrize("x", [np.array([1, 2, 300]), np.array([1, 2, 300], "float32"), [1.0, 2.0, 300.0]])
+@pytest.mark.parametrize("measure", [gradcheck.central_differences, gradcheck.complex_step])
+def test_slopes_are_measured_in_float64_whatever_comes(measure, x):
+    np.testing.assert_allclose(measure(lambda x: (x**2).sum(), x), [2, 4, 600], rtol=1e-6)
+    assert measure(lambda x: x**2, 3.0) == pytest.approx(6)

@@ -331,6 +331,55 @@ def test_trainable_weights_come_first_and_freezing_reaches_inside():
     assert layer.inner.w.requires_grad and not layer.inner.average.requires_grad
 
 
+def test_a_layer_made_frozen_freezes_what_it_holds():
+    class Block(layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = layers.Dense(2)
+
+        def call(self, x):
+            return self.inner(x)
+
+    class Whole(Model):
+        def __init__(self):
+            super().__init__(trainable=False)
+            self.inner = layers.Dense(2)
+
+        def call(self, x):
+            return self.inner(x)
+
+    late = Sequential([Input((3,))])
+    late.trainable = False
+    late.add(layers.Dense(2))
+    for made in (Block(trainable=False), Whole(), Sequential([layers.Dense(2)], trainable=False), late):
+        made(np.ones((1, 3)))
+        assert made.trainable_variables == [] and len(made.weights) == 2
+
+
+def test_a_first_call_that_fails_leaves_nothing_behind():
+    def fails_for_the_bias(shape, dtype):
+        if len(shape) == 1 and tries.append(shape) is None and len(tries) == 1:
+            raise OSError("no numbers today")
+        return np.ones(shape, dtype)
+
+    tries, layer = [], layers.Dense(4, bias_initializer=fails_for_the_bias, kernel_regularizer="l2")
+    with pytest.raises(OSError, match="no numbers"):
+        layer(np.ones((1, 3)))
+    layer(np.ones((1, 3)))
+    assert [v.shape for v in layer.weights] == [(3, 4), (4,)] and len(layer.losses) == 1
+    groups = layers.GroupNormalization(3)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="GroupNormalization 'group_normalization"):
+            groups(np.ones((2, 4)))
+
+
+def test_an_input_by_name_is_refused_and_leaves_the_layer_usable():
+    layer = layers.Dense(4)
+    with pytest.raises(TypeError, match=r"its input goes first and without a name: layer\(x\)"):
+        layer(inputs=np.ones((1, 3)))
+    assert layer(np.ones((1, 3))).shape == (1, 4)
+
+
 def test_training_reaches_layers_inside_unless_told_otherwise():
     class Twice(layers.Layer):
         def __init__(self):
@@ -474,6 +523,14 @@ def test_dropout_gradient_passes_where_the_number_passed():
 def test_dropout_noise_shape_drops_together():
     y = layers.Dropout(0.5, noise_shape=(None, 1), seed=1)(np.ones((50, 8)), training=True).numpy()
     assert {tuple(row) for row in y} == {(0.0,) * 8, (2.0,) * 8}
+
+
+def test_dropout_takes_whole_numbers_and_refuses_a_noise_shape_of_other_axes():
+    y = layers.Dropout(0.5, seed=1)(np.ones((50, 8), int), training=True).numpy()
+    assert y.dtype == np.float32 and set(y.ravel()) == {0.0, 2.0}
+    for wrong in [(None, 1, 1), (None,), (None, 3)]:
+        with pytest.raises(ValueError, match="should have None or 1 for each axis of"):
+            layers.Dropout(0.5, noise_shape=wrong)(np.ones((4, 6)), training=True)
 
 
 def test_input_shape_in_the_first_layer_is_the_older_way():

@@ -305,6 +305,10 @@ def test_r2_compares_with_the_mean():
     assert metrics.R2Score()(np.full((3, 1), 0.1), y_true) == 0  # targets that do not vary: rounding must not decide
 
 
+def test_perplexity_of_a_huge_cost_is_infinite():
+    assert metrics.Perplexity(from_logits=True)([[0]], [[[-1000.0, 1000.0]]]) == math.inf
+
+
 def test_perplexity_counts_choices():
     uniform = np.full((2, 5, 8), 1 / 8)
     tokens = RNG.integers(1, 8, (2, 5))

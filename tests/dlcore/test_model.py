@@ -5,7 +5,20 @@ import re
 import numpy as np
 import pytest
 
-from dlcore import Input, Model, Sequential, callbacks, gradients, layers, losses, metrics, no_grad, optimizers, utils
+from dlcore import (
+    Input,
+    Model,
+    Sequential,
+    callbacks,
+    gradients,
+    layers,
+    load_model,
+    losses,
+    metrics,
+    no_grad,
+    optimizers,
+    utils,
+)
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 4)).astype("float32")
@@ -425,3 +438,34 @@ def test_fit_makes_no_record_that_outlives_it():
     assert all(v.grad is None for v in m.weights)
     with no_grad():
         assert not m(X).requires_grad
+
+
+class Looks(Model):
+    """Its weights are made by its first call."""
+
+    def __init__(self):
+        super().__init__()
+        self.look, self.flat, self.say = layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(1)
+
+    def call(self, x):
+        return self.say(self.flat(self.look(x)))
+
+
+def test_a_model_whose_first_input_was_wrong_can_still_learn_and_be_saved(tmp_path):
+    images, y = np.random.default_rng(0).random((8, 6, 6), "float32"), np.ones((8, 1), "float32")
+    model = Looks()
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="Is the channel axis missing"):
+        model.fit(images, y, verbose=0)
+    with pytest.raises(ValueError, match="no weights"):
+        model.save_weights(tmp_path / "weights.npz")
+    seen = model.fit(images[..., None], y, epochs=3, verbose=0).history["loss"]
+    assert seen[-1] < seen[0]
+    model.save(tmp_path / "m.npz")
+    again = load_model(tmp_path / "m.npz", custom_objects={"Looks": Looks})
+    np.testing.assert_array_equal(again.predict(images[..., None]), model.predict(images[..., None]))
+
+
+def test_only_the_batch_may_be_open_when_a_model_is_built():
+    with pytest.raises(ValueError, match=r"only the batch axis may be None, but .* is \(None, None, 6, 1\)"):
+        Looks().build((None, None, 6, 1))

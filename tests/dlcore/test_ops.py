@@ -430,6 +430,14 @@ def test_softmax_does_not_see_a_shift_and_sums_to_one(shape, shift, seed):
     np.testing.assert_allclose(np.exp(ops.log_softmax(x).numpy()), y, rtol=1e-13)
 
 
+def test_softmax_of_float16_loses_no_row():
+    x = np.array([[0, 0], [30, 30], [0, 8]], "float16")
+    np.testing.assert_allclose(ops.softmax(x).numpy()[:2], 0.5)
+    np.testing.assert_allclose(ops.log_softmax(x).numpy()[:2], np.log(0.5), rtol=1e-3)
+    cost = ops.sparse_softmax_cross_entropy(np.array([0, 1, 1]), x).numpy()
+    assert cost.dtype == np.float16 and np.all(cost >= 0) and np.all(cost < 1)
+
+
 def slope(function, x):
     t = Tensor(np.array(x, dtype=np.float64), requires_grad=True)
     ops.sum(function(t)).backward()

@@ -94,6 +94,8 @@ def test_kinks_powers_and_large_numbers():
         (lambda: Value(1.0) / 0, ZeroDivisionError, "below the line"),
         (lambda: Value(-8.0) ** (1 / 3), ValueError, "no real number"),
         (lambda: Value(0.0) ** -1, ValueError, "no real number"),
+        (lambda: Value(0.0) ** 0.5, ValueError, r"0 \*\* 0.5 has no slope"),
+        (lambda: Value(1000.0).exp(), OverflowError, r"exp\(1000\) is larger than any number"),
         (lambda: Value(2.0) ** Value(2.0), TypeError, "plain number"),
         (lambda: Neuron(2)([1.0]), ValueError, "2 weights, but got 1 inputs"),
         (lambda: Neuron(2, "rleu"), ValueError, "Unknown activation 'rleu'"),

@@ -237,6 +237,7 @@ def test_every_number_is_checked(cls, value):
         (lambda: optimizers.SGD(CosineDecay), TypeError, r"is the class CosineDecay. Write CosineDecay\(...\)"),
         (lambda: optimizers.SGD(lambda step: 0.1), TypeError, "a function without arguments, but .* takes some"),
         (lambda: schedules.deserialize({"class_name": "CosineDekay", "config": {}}), ValueError, "mean 'CosineDecay'"),
+        (lambda: schedules.deserialize("CosineDecay"), ValueError, "The schedule's description is .* 'CosineDecay'"),
         (lambda: schedules.CosineDekay, AttributeError, "Did you mean 'CosineDecay'?"),
         (lambda: rates(optimizers.Adam(WarmUp(-0.5, 4)), 1), ValueError,
          "Adam: the learning rate that <WarmUp> gives for step 0 is a number from 0, but got -0.125"),

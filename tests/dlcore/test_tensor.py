@@ -1,13 +1,15 @@
 """The tape: what is recorded, how gradients flow back, and what a long or wide record does to it."""
 
+import copy
 import gc
+import pickle
 import sys
 import threading
 
 import numpy as np
 import pytest
 
-from dlcore import ops
+from dlcore import ops, optimizers
 from dlcore.tensor import Tensor, Variable, as_array, gradients, no_grad, op, unbroadcast
 
 
@@ -165,6 +167,9 @@ def test_tensors_may_be_given_by_name():
     assert y.numpy().tolist() == [1, 0]
     with pytest.raises(TypeError, match="before 'x_max' must be given"):
         ops.clip(x, x_max=kernel)
+    q, mask = np.ones((1, 2, 1, 3), "float32"), np.eye(2, dtype=bool)
+    by_array = ops.dot_product_attention(q, q, q, mask=mask)  # no bias: it has a default
+    assert ops.dot_product_attention(q, q, q, mask=Tensor(mask)).numpy().tolist() == by_array.numpy().tolist()
 
 
 # ---------------------------------------------------------------- long, wide and gone
@@ -229,3 +234,71 @@ def test_a_variable_takes_python_numbers_in_its_own_precision():
     v = Variable(np.zeros(1))
     v.assign([0.1])
     assert v.item() == 0.1
+
+
+def test_a_gradient_after_a_change_is_refused():
+    w = Variable([3.0])
+    y = ops.sum(w * w)
+    w.assign([5.0])
+    with pytest.raises(RuntimeError, match="'variable' was changed after it was used"):
+        gradients(y, [w])
+    assert gradients(ops.sum(w * w), [w])[0].tolist() == [10.0]
+
+
+def test_a_gradient_after_a_step_of_an_optimizer_is_refused():
+    critic, maker = Variable([2.0]), Variable([1.0])
+    step = optimizers.SGD(0.1)
+    for _ in range(2):  # the first step moves the weight into the optimizer's own array
+        loss = ops.sum(ops.square(critic * maker))
+        step.apply(gradients(loss, [critic]), [critic])
+        with pytest.raises(RuntimeError, match="Take all gradients first"):
+            gradients(loss, [maker])
+
+
+def test_a_variable_of_another_process_can_be_trained():
+    w = Variable([3.0], trainable=False, name="mine")
+    w.changed = w.age = 10**9  # as in a process that has computed for long
+    copied = pickle.loads(pickle.dumps(w))
+    assert (copied.name, copied.trainable, copied.requires_grad) == ("mine", False, False)
+    w.requires_grad = True
+    copied = copy.deepcopy(w)
+    assert copied.data is not w.data
+    assert gradients(ops.sum(copied * copied), [copied])[0].tolist() == [6.0]
+
+
+@pytest.mark.parametrize("setting", [ops.leaky_relu, ops.elu, lambda x, a: ops.clip(x, a, 2.0)])
+def test_a_setting_that_asks_for_a_gradient_is_refused(setting):
+    x, a = Variable([-1.0, 2.0]), Variable(0.3)
+    with pytest.raises(TypeError, match="settings have none"):
+        gradients(ops.sum(setting(x, a)) + a * a, [a])
+
+
+def test_one_number_reads_as_one_number():
+    loss = ops.mean(Tensor([2.0, 4.0]))
+    assert f"{loss:.3f}" == "3.000" and int(loss) == 3 and f"{loss}" == str(loss)
+    with pytest.raises(TypeError, match="single number"):
+        sum(loss)
+    assert [row.numpy().tolist() for row in Tensor([[1.0], [2.0]])] == [[1.0], [2.0]]
+
+
+def test_backward_from_a_given_gradient_needs_a_record():
+    w = Variable([1.0, 2.0])
+    with no_grad():
+        y = w * 3
+    with pytest.raises(ValueError, match="nothing to differentiate"):
+        y.backward(np.ones(2))
+
+
+@pytest.mark.parametrize(
+    "function", [ops.relu, ops.abs, ops.square, ops.negative, ops.sign, ops.sum, ops.max, ops.min, ops.exp, ops.mean]
+)
+def test_lists_become_float32_in_every_operation(function):
+    assert function([1.0, -2.0]).dtype == np.float32
+
+
+def test_whole_numbers_beside_float32_become_float32():
+    half, whole = np.ones(2, "float32"), np.arange(2)
+    for join in (ops.concatenate, ops.stack):
+        assert join([half, whole]).dtype == np.float32 and join([[1.0, 2.0], Tensor([1.0, 2.0])]).dtype == np.float32
+        assert join([whole, whole]).dtype == whole.dtype
+    assert ops.pad(np.array([1, 2]), 1).numpy().tolist() == [0, 1, 2, 0] and ops.pad(whole, 1).dtype == whole.dtype

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import dlcore
-from dlcore import initializers, layers, utils
+from dlcore import initializers, layers, losses, metrics, regularizers, utils
 from dlcore.utils.checks import is_whole
 
 
@@ -28,6 +28,12 @@ def test_nearest(name, known, expected):
 
 def test_unknown_lists_everything_where_nothing_is_near():
     assert utils.unknown("loss", "xyz", ["mse", "mae"]) == "Unknown loss 'xyz'. Known: mae, mse."
+
+
+@pytest.mark.parametrize("kind", [initializers, losses, metrics, regularizers])
+def test_a_description_has_a_name_and_arguments(kind):
+    with pytest.raises(ValueError, match=r"'s description is {'class_name': …, 'config': …}, but got {'a': 1}"):
+        kind.get({"a": 1})
 
 
 def test_refuse():

@@ -103,7 +103,11 @@ def test_own_graph_comes_first_and_state_is_plain_data():
     assert [g["name"] for g in widget.graphs] == ["Mine", *READY]
     assert json.loads(json.dumps(widget.graphs)) == widget.graphs
     assert widget.graphs[0]["formula"] == "f = x·y"
-    assert "x = 2, y = 3" in widget.alternative and "end in f" in widget.alternative
+    assert widget.alternative.startswith("6 graphs to choose from. Mine: f = x·y, at first with x = 2, y = 3; it ends")
+    two = "Two layers: p = w·x, h = tanh(p), q = v·h, e = q − y, L = e², at first with w = 0.7, x = 1"
+    assert f"{two}, v = −1.2, y = 0.5; it ends in L." in widget.alternative  # each graph's words, whichever is chosen
+    traced = ComputationGraph(Value(2, "x") * 3, ready=[])
+    assert traced.alternative.startswith("Your graph, at first with x = 2; it ends in ")
     assert repr(widget) == repr(ComputationGraph("f = x * y", {"x": 2, "y": 3}, name="Mine"))
     assert "0x" not in repr(widget)
 
