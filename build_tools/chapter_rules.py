@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from build_tools import setup_cell
+from build_tools.live_cells import names, statements
 from build_tools.project import CHAPTERS, ROOT, pages_in_order
 
 CARD = ["Promise", "You will", "You need", "Time", "Opens up"]
@@ -229,6 +230,16 @@ def exercise_faults(chapter: Chapter, start: int, end: int) -> Faults:
             yield number, f"the solution overwrites the reader's `{name}`: call it `{name}_solution`"
 
 
+def checks_run_again(chapter: Chapter) -> Faults:
+    """Who comes back to a check after having run the whole chapter finds everything as the check wants it."""
+    used_and_made = {n: names("\n".join(statements(chapter.source(n)))) for n in chapter.code}
+    for check in (n for n in chapter.code if "exercises.check(" in chapter.source(n)):
+        earlier = set().union(*(used_and_made[n][1] for n in chapter.code if n < check))
+        for later in (n for n in chapter.code if n > check):
+            for name in sorted(used_and_made[check][0] & earlier & used_and_made[later][1]):
+                yield later, f"makes `{name}` anew, which the check in cell {check} uses: give it another name"
+
+
 def quiz_teaches(chapter: Chapter) -> Faults:
     """Three to six questions; the right answer and each wrong one say why."""
     quizzes = [n for n in chapter.part("Quiz") if chapter.is_code(n) and "widgets.Quiz(" in chapter.source(n)]
@@ -355,6 +366,7 @@ RULES = [
     parts_hold_what_they_promise,
     widgets_hide_their_code,
     exercises_are_whole,
+    checks_run_again,
     quiz_teaches,
     figures_speak,
     cells_are_short,

@@ -70,11 +70,16 @@ FAULTS = [
     (drop("exercise-3-hint"), "exercise-3", "no hint"),
     (set_metadata("exercise-3-check", {}), "exercise-3-check", "tag it hide-input"),
     (
-        set_source("exercise-2-solution", "halve_solution", "halve"),
+        set_source("exercise-2-solution", "double_solution", "double"),
         "exercise-2-solution",
-        "overwrites the reader's `halve`",
+        "overwrites the reader's `double`",
     ),
     (drop("exercise-3-solution"), "exercise-3", "no solution"),
+    (
+        set_source("exercise-4-solution", "", "\nhalve = 0"),
+        "exercise-4-solution",
+        "makes `halve` anew, which the check",
+    ),
     (set_source("exercise-1-solution", "exercises.check(", "print("), "exercise-1-solution", "no test executes it"),
     (drop("exercise-4", "exercise-4-yours"), "exercises", "has 3 exercises"),
     (set_source("quiz-questions", '"Not so, because …"', '""'), "quiz-questions", "does not say why"),
