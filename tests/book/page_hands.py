@@ -29,7 +29,7 @@ FOCUSED = """() => {
     // A slider may wear its ring round the thumb, whose style only the sheets tell.
     const thumb = /::-webkit-slider-thumb$/;
     const ringed = (rule) => thumb.test(rule.selectorText) && /focus/.test(rule.selectorText)
-        && parseFloat(rule.style.outlineWidth) > 0 && e.matches(rule.selectorText.replace(thumb, ""));
+        && /outline: [1-9]/.test(rule.style.cssText) && e.matches(rule.selectorText.replace(thumb, ""));
     const rules = e.type === "range" ? [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]) : [];
     const box = e.getBoundingClientRect();
     const seen = (window.dlSeen ??= new Set()), again = seen.has(e);

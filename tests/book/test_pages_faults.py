@@ -251,7 +251,7 @@ def test_focus_that_can_t_be_seen_and_traps_are_found(open_page):
 
 def test_a_ring_round_the_thumb_of_a_slider_is_seen(open_page):
     bare = "<style>input:focus { outline: none; appearance: none }</style>"
-    ring = "<style>.good:focus-visible::-webkit-slider-thumb { outline: 2px solid }</style>"
+    ring = "<style>.good:focus-visible::-webkit-slider-thumb { outline: 2px solid var(--dl-ink) }</style>"
     sliders = "".join(f'<input type="range" class="{name}">' for name in ("good", "culprit"))
     tab, _ = open_page(sliders + '<a href="b.html">End</a>', head=bare + ring)
     only(page_hands.lost_on_the_way(tab), "can't be seen", "culprit")
