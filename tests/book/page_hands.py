@@ -193,7 +193,8 @@ def moves(tab, milliseconds=600) -> list[str]:
 
 
 def results(tab) -> list[str]:
-    """The addresses that the search page lists, once it is done."""
+    """The addresses that the search page lists, once it is done and has read each result's summary from its page."""
     done = "() => /finished|did not match/.test(document.querySelector('#search-results')?.innerText ?? '')"
-    tab.wait_for_function(done, timeout=10_000)
+    tab.wait_for_function(done, timeout=30_000)
+    tab.wait_for_load_state("networkidle")  # leaving earlier breaks off what is still being read
     return tab.locator("#search-results ul.search li a").evaluate_all("(links) => links.map((a) => a.href)")
