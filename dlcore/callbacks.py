@@ -206,7 +206,11 @@ class _Monitor(Callback):
     def current(self, logs):
         """The watched number out of an epoch's logs; None after an epoch that fit's validation_freq passes over."""
         if self.monitor in (logs or {}):
-            return logs[self.monitor]
+            value = logs[self.monitor]
+            if np.ndim(value):
+                hint = "compile with one that averages them, such as F1Score(average='macro')."
+                raise ValueError(f"{type(self).__name__} watches one number, but '{self.monitor}' has several: {hint}")
+            return value
         if self.monitor.startswith("val_") and self.model._run.skips_validation:
             return None
         hint = " Give fit validation_data or validation_split." if self.monitor.startswith("val_") else ""
@@ -268,11 +272,8 @@ class EarlyStopping(_Monitor):
         self.on_train_begin()
 
     def on_train_begin(self, logs=None):
-        self.wait = 0
-        self.stopped_epoch = 0
-        self.best = None
-        self.best_epoch = 0
-        self.best_weights = None
+        self.wait = self.stopped_epoch = self.best_epoch = 0
+        self.best = self.best_weights = None
 
     def on_epoch_end(self, epoch, logs=None):
         value = self.current(logs)
@@ -508,6 +509,9 @@ class ModelCheckpoint(_Monitor):
         super().__init__(monitor, mode)
         if save_freq != "epoch":
             require_number("ModelCheckpoint: save_freq, if not 'epoch',", save_freq, 1, whole=True)
+            if save_best_only and monitor.startswith("val_"):
+                hint = "watch 'loss', say, or save each 'epoch'."
+                raise ValueError(f"ModelCheckpoint: save_freq={save_freq} saves before '{monitor}' is known: {hint}")
         self.save_freq = save_freq
         self.epoch = self.steps = 0
         self.filepath = str(filepath)
@@ -530,14 +534,13 @@ class ModelCheckpoint(_Monitor):
 
     def save(self, logs, **fields):
         """Save the model, if it is the best so far or all are wanted."""
-        epoch = self.epoch
         if self.save_best_only:
             value = self.current(logs)
             if value is None or not self.improves(value, self.best):
                 return
             self.best = value
         try:
-            path = self.filepath.format(epoch=epoch + 1, **fields, **(logs or {}))
+            path = self.filepath.format(epoch=self.epoch + 1, **fields, **(logs or {}))
         except KeyError as field:
             raise ValueError(
                 f"ModelCheckpoint: the file name {self.filepath!r} asks for {field}, "
@@ -546,9 +549,7 @@ class ModelCheckpoint(_Monitor):
         except (ValueError, IndexError) as error:
             raise ValueError(f"ModelCheckpoint: the file name {self.filepath!r} can't be filled in: {error}.") from None
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        if self.save_weights_only:
-            self.model.save_weights(path)
-        else:
-            self.model.save(path)
+        write = self.model.save_weights if self.save_weights_only else self.model.save
+        write(path)
         if self.verbose:
-            print(f"Epoch {epoch + 1}: saved {path}")
+            print(f"Epoch {self.epoch + 1}: saved {path}")

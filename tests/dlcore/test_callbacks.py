@@ -226,6 +226,14 @@ def test_a_misspelt_number_is_told_also_where_epochs_are_passed_over():
         model().fit(X, Y, epochs=3, validation_data=(X, Y), validation_freq=2, callbacks=[stop], verbose=0)
 
 
+@pytest.mark.parametrize("watch", [callbacks.EarlyStopping, callbacks.ReduceLROnPlateau])
+def test_a_metric_with_several_values_can_t_be_watched(watch):
+    m = Sequential([Input((3,)), layers.Dense(2, "softmax")], seed=0)
+    m.compile("sgd", "categorical_crossentropy", metrics=[metrics.F1Score()])
+    with pytest.raises(ValueError, match="watches one number, but 'f1_score' has several: .*average='macro'"):
+        m.fit(X, np.eye(2, dtype="float32")[(Y[:, 0] > 1).astype(int)], verbose=0, callbacks=[watch("f1_score")])
+
+
 def test_nan_is_never_the_best():
     nan = float("nan")
     stop = callbacks.EarlyStopping(patience=2)
@@ -310,6 +318,11 @@ def test_reduce_lr_says_what_it_does(capsys):
         (lambda: rates([callbacks.LearningRateScheduler(lambda e, r: None)]), ValueError, "gave None for epoch 0"),
         (lambda: callbacks.LambdaCallback(on_epoch_ends=print), TypeError, "Unknown moment 'on_epoch_ends'"),
         (lambda: callbacks.ModelCheckpoint("a", save_freq="batch"), ValueError, "save_freq, if not 'epoch', is"),
+        (
+            lambda: callbacks.ModelCheckpoint("a", save_best_only=True, save_freq=3),
+            ValueError,
+            "save_freq=3 saves before 'val_loss' is known: watch 'loss'",
+        ),
     ],
 )  # fmt: skip
 def test_arguments_that_are_refused(make, kind, message):
