@@ -1,5 +1,8 @@
-"""What all chapters share, seen in a browser: the parity panel on a phone, the ring of a slider with the focus."""
+"""What all chapters share, seen in a browser: panels and tables on a phone, the ring of a slider with the focus."""
 
+import io
+
+import matplotlib.image
 import numpy as np
 import pytest
 
@@ -38,6 +41,28 @@ def test_on_a_phone_no_word_of_a_parity_panel_is_broken(browser, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     frame, table = (page.locator(part).bounding_box() for part in (".dl-parity", "table"))
     assert table["x"] + table["width"] < frame["x"] + frame["width"], "the frame is as wide as its table"
+    page.close()
+
+
+def test_on_a_phone_a_wide_table_is_shaded_where_it_goes_on(browser):
+    theme = "article { --pst-color-background: #fff; --dl-ink: #222 } tr { background: #fff }"
+    sizes = ".pst-scrollable-table-container { width: 300px } table { width: 800px } td { height: 150px }"
+    book = (TOOLS / "assets" / "book.css").read_text(encoding="utf-8")
+    page = browser.new_page(viewport={"width": 390, "height": 400})
+    page.set_content(
+        f"<style>{theme}{sizes}{book}</style><article class='bd-article'><div class='pst-scrollable-table-container'>"
+        "<table class='table'><tbody><tr><td>1</td></tr></tbody></table></div></article>"
+    )
+    frame = page.locator(".pst-scrollable-table-container")
+
+    def sides(place):
+        frame.evaluate(
+            "(frame, place) => { frame.scrollLeft = place * (frame.scrollWidth - frame.clientWidth); }", place
+        )
+        row = matplotlib.image.imread(io.BytesIO(frame.screenshot()))[100, :, 0]
+        return [bool(side < row[150] - 0.1) for side in (row[1], row[-2])]
+
+    assert [sides(place) for place in (0, 0.5, 1)] == [[False, True], [True, True], [True, False]]
     page.close()
 
 
