@@ -63,6 +63,11 @@ TOO_WIDE = """(width) => {
     return [`${page} pixels wide`, ...named];
 }"""
 
+# Code whose lines are longer than its box, which would have to be scrolled.
+CUT_CODE = """() => [...document.querySelectorAll("div.cell_input pre")]
+    .filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth)
+    .map((e) => `${e.scrollWidth} of ${e.clientWidth} pixels: ${e.innerText.split("\\n")[0]}`)"""
+
 # Surfaces with a light, opaque background of their own, pictures apart.
 LIGHT_SURFACES = """() => {
     const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
@@ -167,6 +172,12 @@ def too_wide(tab) -> list[str]:
     """What makes a page scroll sideways, the innermost elements."""
     tab.evaluate(UNFOLD)
     return tab.evaluate(TOO_WIDE, tab.viewport_size["width"])
+
+
+def cut_code(tab) -> list[str]:
+    """The code cells whose lines are longer than their box, each by its first line."""
+    tab.evaluate(UNFOLD)
+    return tab.evaluate(CUT_CODE)
 
 
 def light_surfaces(tab) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from build_tools.project import config
 from tests.book import page_files, page_hands
-from tests.book.page_visits import Site, axe, light_surfaces, too_wide, unset_formulas
+from tests.book.page_visits import Site, axe, cut_code, light_surfaces, too_wide, unset_formulas
 
 pytestmark = pytest.mark.pages
 
@@ -53,6 +53,7 @@ def found(site, folder):
             note("tab", page, page_hands.lost_on_the_way(tab))
             note("deaf", page, page_hands.deaf_explorables(tab) + page_hands.deaf_questions(tab))
             note("foreign", page, site.foreign(tab))
+            note("cut", page, cut_code(tab))
             note("problems", page, tab.problems)
         with site.visit(page, dark=True) as tab:
             note("axe dark", page, axe(tab, rules=["color-contrast", "link-in-text-block"]))
@@ -153,6 +154,10 @@ def test_tab_reaches_the_main_part_at_once_and_its_stops_can_be_seen(found):
 
 def test_no_page_scrolls_sideways_on_a_phone(found):
     none(found["wide"])
+
+
+def test_no_line_of_code_is_cut_off_beside_the_margins_of_a_laptop(found):
+    none(found["cut"])
 
 
 def test_a_first_visit_stays_within_its_budget(found):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.book import page_files, page_hands
-from tests.book.page_visits import Site, axe, light_surfaces, too_wide, unset_formulas
+from tests.book.page_visits import Site, axe, cut_code, light_surfaces, too_wide, unset_formulas
 from tests.book.test_pages import BUDGET, too_heavy
 
 FIGURE = '<figure><img src="{src}" alt="{alt}"><figcaption>{caption}</figcaption></figure>'
@@ -163,7 +163,15 @@ def test_a_page_over_the_budget_is_found():
 
 def test_a_sound_page_passes_every_check_in_the_browser(open_page):
     tab, site = open_page('<p><a href="b.html">On</a></p><button>One</button><a href="b.html">End</a>')
-    assert tab.problems == site.foreign(tab) == unset_formulas(tab) == too_wide(tab) == light_surfaces(tab) == []
+    assert (
+        tab.problems
+        == site.foreign(tab)
+        == unset_formulas(tab)
+        == too_wide(tab)
+        == light_surfaces(tab)
+        == cut_code(tab)
+        == []
+    )
     assert axe(tab) == page_hands.undrawn(tab) == page_hands.lost_on_the_way(tab) == page_hands.moves(tab) == []
 
 
@@ -233,6 +241,14 @@ def test_the_innermost_wide_element_is_found(open_page):
     faults = too_wide(tab)
     assert any('class="culprit"' in fault for fault in faults)
     assert not any("<pre" in fault for fault in faults)
+
+
+def test_code_that_is_cut_off_is_found(open_page):
+    cells = [
+        f'<div class="cell_input"><pre style="width: 300px; overflow: auto">{"x" * n}</pre></div>' for n in (9, 99)
+    ]
+    tab, _ = open_page("".join(cells), width=1280)
+    only(cut_code(tab), "pixels: xxx")
 
 
 def test_a_light_surface_in_dark_mode_is_found(open_page):

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from benchmarks import mnist_cnn
+from benchmarks import mnist_cnn, variations
+from build_tools.notebook_facts import read
+from build_tools.project import ROOT
 from dlcore import utils
 
 NEEDED = {"version", "numpy", "hardware", "date", "load", "seed", "threads", "seconds", "training", "test", "accuracy"}
@@ -47,3 +49,42 @@ def test_the_clock_keeps_each_epoch(capsys):
     assert watch.epochs["training"] == [0.9123, 0.95] and watch.epochs["test"] == [0.9223, 0.96]
     assert len(watch.epochs["seconds"]) == 2
     assert "training 95.00%, test 96.00%" in capsys.readouterr().out
+
+
+@pytest.fixture
+def short_chapter(tmp_path):
+    cells = [
+        ("data", "n = 3", []),
+        ("bet", "raise SystemExit", ["remove-input"]),
+        ("keras-model", "import no_such_library", []),
+        ("table", "print(n, 'epochs')\nprint('done')", ["hide-input"]),
+    ]
+    code = [{"cell_type": "code", "id": name, "source": text, "metadata": {"tags": tags}} for name, text, tags in cells]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": code}))
+    return tmp_path
+
+
+def test_a_variation_is_the_chapter_with_one_thing_changed(short_chapter):
+    varied = variations.varied(variations.Variation("a", "data", "3", "15", ("table",)), short_chapter)
+    assert varied == {"table": ["15 epochs", "done"]}
+
+
+@pytest.mark.parametrize(
+    "cell, old, shown, said",
+    [("data", "4", "table", "'data' holds '4' 0 times"), ("date", "3", "table", "'date' holds '3' 0 times"),
+     ("data", "3", "tabel", "there is no cell 'tabel'")],
+)  # fmt: skip
+def test_a_variation_of_what_the_chapter_no_longer_has_is_refused(short_chapter, cell, old, shown, said):
+    with pytest.raises(ValueError, match=said):
+        variations.varied(variations.Variation("a", cell, old, "15", (shown,)), short_chapter)
+
+
+@pytest.mark.parametrize("name", variations.VARIATIONS)
+def test_each_variation_is_recorded_as_the_chapter_would_make_it(name):
+    variation, kept = variations.VARIATIONS[name], utils.recorded("variations")
+    notebook = read(ROOT / "chapters" / f"{variation.chapter}.ipynb")
+    cells = dict(variations.cells_to(notebook, variation.shown[-1]))
+    assert cells[variation.cell].count(variation.old) == 1 and set(variation.shown) <= set(cells)
+    run = kept["runs"][name]
+    assert run["changed"] == f"{variation.old} → {variation.new}" and run["hardware"] and run["date"]
+    assert tuple(run["printed"]) == variation.shown and all(run["printed"].values())
