@@ -115,7 +115,7 @@ def likeness(e):
         return f"Your {e.what} has the right numbers in another order."
     if right.size > 1 and right.any() and (right >= 0).all() and (mine < -e.tolerance * right.max()).any():
         cure = "Is an absolute value missing, a square, or a maximum with 0?"
-        return f"Your {e.what} falls below 0, and the right one never does. {cure}"
+        return f"Your {e.what} falls below 0, and the right one doesn't in any of these cases. {cure}"
     if every(same_sizes):
         if right.size == 1:
             return f"The size of your {e.what} is right, the sign is not."
@@ -140,18 +140,28 @@ def right_in_some(e):
     if not any(right):
         return None
     fact = f"Your {e.what} is right in {sum(right)} of {plural(len(right), 'case')}"
-    for i, values in enumerate(zip(*(map(plain, case) for case in e.cases))):
-        if not all(is_array(x) and x.dtype.kind != "c" for x in values):
-            continue
-        name = argument_name(e.function, i)
-        for words, test in TRAITS.items():
-            holds = [bool(test(x)) for x in values]
-            if holds == right:
-                return f"{fact}: where {name} {words}."
-            if holds == [not r for r in right]:
-                return f"{fact}, and wrong where {name} {words}."
+    arguments = [
+        (argument_name(e.function, i), values)
+        for i, values in enumerate(zip(*(map(plain, case) for case in e.cases)))
+        if all(is_array(x) and x.dtype.kind != "c" for x in values)
+    ]
+    for name, values in arguments:
         n = max((len(x) for x, r in zip(values, right) if r and x.ndim), default=0)
         if [x.ndim > 0 and len(x) == n for x in values] == right:
-            cure = f"Is there a {n} in your code that should be the number of rows?"
-            return f"{fact}: where {name} has {plural(n, 'row')}. {cure}"
-    return f"{fact}."
+            cure = f"Is there a {n} in your code that should be the number of rows?" if n > 1 else ""
+            return f"{fact}: where {name} has {plural(n, 'row')}. {cure}".strip()
+    found = [words for words in (trait(name, values, right) for name, values in arguments) if words]
+    return f"{fact}{found[0]}." if len(found) == 1 else f"{fact}."
+
+
+def trait(name, values, right):
+    """What parts an argument's values in the right cases from those in the wrong ones; a single case says nothing."""
+    if not 2 <= sum(right) <= len(right) - 2:
+        return None
+    for words, test in TRAITS.items():
+        holds = [bool(test(x)) for x in values]
+        if holds == right:
+            return f": where {name} {words}"
+        if holds == [not r for r in right]:
+            return f", and wrong where {name} {words}"
+    return None

@@ -341,7 +341,9 @@ def loss_text(function, cases=LOSS_CASES):
 @pytest.mark.parametrize("function", [lambda w, x, y: np.mean(y - w * x), lambda w, x, y: np.mean(np.abs(w * x) - y)])
 def test_a_loss_below_zero_asks_for_the_absolute_value(function):
     text = loss_text(function)
-    assert "Your loss falls below 0, and the right one never does. Is an absolute value missing" in text
+    assert (
+        "Your loss falls below 0, and the right one doesn't in any of these cases. Is an absolute value missing" in text
+    )
 
 
 def test_signs_are_looked_at_in_every_case():
@@ -367,8 +369,9 @@ def test_one_row_among_the_cases_does_not_hide_a_sum():
 @pytest.mark.parametrize(
     ("is_wrong", "words"),
     [
-        (lambda w, x: w != 0, "is right in 1 of 5 cases: where w is 0."),
-        (lambda w, x: w == 0, "is right in 4 of 5 cases, and wrong where w is 0."),
+        (lambda w, x: w != 0, "is right in 1 of 5 cases.\n"),  # a single case has much in common with itself
+        (lambda w, x: w == 0, "is right in 4 of 5 cases.\n"),
+        (lambda w, x: len(x) == 3, "is right in 4 of 5 cases.\n"),
         (lambda w, x: w < 0, "is right in 3 of 5 cases, and wrong where w is negative."),
         (lambda w, x: (x < 0).any(), "is right in 3 of 5 cases, and wrong where x has a negative number in it."),
         (lambda w, x: len(x) != 4, "is right in 2 of 5 cases: where x has 4 rows. Is there a 4 in your code"),
