@@ -4,7 +4,7 @@ import re
 
 from sphinx.application import Sphinx
 
-#: (what it cures, pattern, replacement)
+#: (what it cures, pattern, replacement or function of a match)
 CURES = [
     # 1.5 MB of script that draws icons which the theme's own style sheet and font draw as well.
     ("icon script", r"<script[^>]*/fontawesome\.js[^>]*></script>\s*", ""),
@@ -25,6 +25,8 @@ CURES = [
     # An empty cell heads nothing; an address inside HTML has its & escaped.
     ("empty head", r'<th class="[^"]*">\s*(?:<p></p>)?\s*</th>', "<td></td>"),
     ("issue button", r'(href="[^"]*/issues/new\?[^"]*?)&(?=body=)', r"\1&amp;"),
+    # Code in a sentence or a table breaks, if it must, between its parts.
+    ("broken names", r'(?<=<span class="pre">)[^<]+', lambda code: re.sub(r"(?<=[.(,=/_])(?=.)", "<wbr>", code[0])),
     # pages.js answers these buttons: the content security policy allows no script in an attribute.
     ("buttons' scripts", r' onclick="(?:toggleFullScreen|window\.print)\(\)"', ""),
     ("empty aside", r'<aside [^>]*id="bd-header-version-warning"[^>]*></aside>', ""),

@@ -139,6 +139,10 @@ def test_cures_change_only_what_is_sick():
     icon = '<button aria-label="Search" class="btn search-button" title="Search">'
     assert "aria-label" not in page_fixes.fixed(field)
     assert "aria-label" in page_fixes.fixed(icon)
+    word = '<span class="pre">{}</span>'.format
+    code = f"<code>{word('x.shape[-1]')} {word('of(a_b,')}</code><span>a.b</span>"
+    broken = f"<code>{word('x.<wbr>shape[-1]')} {word('of(<wbr>a_<wbr>b,')}</code><span>a.b</span>"
+    assert page_fixes.fixed(code) == broken
     assert page_fixes.fixed('<th class="head"><p></p></th><th class="head"><p>Loss</p></th>').startswith("<td></td><th")
     issue = '<a href="https://x.org/issues/new?title=a{}body=b">'
     assert page_fixes.fixed(issue.format("&")) == page_fixes.fixed(issue.format("&amp;")) == issue.format("&amp;")
