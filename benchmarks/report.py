@@ -115,7 +115,7 @@ def page(record: dict) -> str:
         INTRO,
         "".join(f"- **{name}**: {WORKLOADS[name].what}.\n" for name in workloads),
         HOW.format(**{**record, "versions": versions, "load": load, "threads": threads}),
-        "\n## Time of a step, as a multiple of `dlcore`'s\n\nAbove 1 is slower than `dlcore`, below 1 is faster.\n\n",
+        "\n## Time of a step, where `dlcore` takes 1\n\nAbove 1 is slower than `dlcore`, below 1 is faster.\n\n",
         table(workloads, "ratio"),
         f"\nNot measured:\n\n{missing}" if missing else "",
         "\n## Where another is faster, and why\n\n"

@@ -335,7 +335,12 @@ def links_lead_somewhere(chapter: Chapter) -> Faults:
 def heading_slugs(path: Path) -> set[str]:
     """The anchors of a Markdown file's headings, as the pages and GitHub make them."""
     headings = re.findall(r"^#+ +(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+    return set(map(slug, headings))
+
+
+def slug(heading: str) -> str:
+    """A heading's anchor."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
 def next_chapter(path: Path) -> str | None:

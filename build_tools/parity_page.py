@@ -57,17 +57,17 @@ Initializers draw random numbers, each library its own: there the spread of the 
 
 
 def public_names() -> dict[str, list[str]]:
-    """Section → the public names in it, in the order of the modules' `__all__`."""
+    """Section → the public names in it, as a dictionary sorts them."""
     names = {"Models": list(MODELS)}
     for module in MODULES:
         found = importlib.import_module(f"dlcore.{module}")
-        names[f"`{module}`"] = [f"{module}.{name}" for name in found.__all__]
+        names[f"`{module}`"] = [f"{module}.{name}" for name in sorted(found.__all__, key=str.lower)]
     return names
 
 
 def excuse(name: str) -> str | None:
     """Why a name is not held against Keras, or None if it must be."""
-    return EXCUSED.get(name) or EXCUSED_EVERYWHERE.get(name.rpartition(".")[2])
+    return EXCUSED.get(name) or EXCUSED_EVERYWHERE.get(short(name))
 
 
 def missing(ledger: dict) -> list[str]:
@@ -91,11 +91,16 @@ def section(title: str, names: list[str], ledger: dict) -> str:
         entry = ledger.get(name)
         if entry:
             cells = f"{entry['comparisons']} | {number(entry['difference'])} | {number(entry['tolerance'])}"
-            rows.append(f"| `{name}` | {cells} |\n")
-    excuses = [f"- `{name}`: {excuse(name)}\n" for name in names if name not in ledger]
+            rows.append(f"| `{short(name)}` | {cells} |\n")
+    excuses = [f"- `{short(name)}`: {excuse(name)}\n" for name in names if name not in ledger]
     if excuses:
         rows.append("\nNot compared:\n\n" + "".join(excuses))
     return "".join(rows)
+
+
+def short(name: str) -> str:
+    """The name without its module, which heads the section."""
+    return name.rpartition(".")[2]
 
 
 def number(x: float) -> str:

@@ -36,6 +36,7 @@ class DRAWS(dict):
     def __missing__(self, seed):
         draw = normal(seed)
         x, g = draw(ROWS * UNITS).reshape(ROWS, UNITS), draw(ROWS * UNITS).reshape(ROWS, UNITS)
+        g /= size(g)  # of size 1, not about 1
         self[seed] = x, g, [draw(UNITS * UNITS).reshape(UNITS, UNITS) for _ in range(30)]
         return self[seed]
 
@@ -158,6 +159,22 @@ def test_marker_and_sliders_answer_the_pointer(show):
     slider = page.get_by_label("spread σ", exact=True).bounding_box()
     page.mouse.click(slider["x"] + 0.98 * slider["width"], slider["y"] + slider["height"] / 2)
     assert status(page).startswith("The answers explode") and "The gradient explodes" in status(page)
+
+
+@pytest.mark.parametrize(
+    "spread, said",
+    [(0.1, "vanish"), (0.23, "shrink somewhat"), (0.25, "keep about their size"), (0.29, "grow somewhat")]
+    + [(0.5, "explode")],
+)
+def test_the_words_for_a_change_go_by_its_factor(show, spread, said):
+    answers, arriving, *_ = by_dlcore(spread=spread)
+    words = {0.01: "vanish", 1 / 5: "shrink somewhat", 5: "keep about their size", 100: "grow somewhat"}
+    up, down = answers[-1] / answers[0], arriving[0] / arriving[-1]
+    assert next((word for most, word in words.items() if up <= most), "explode") == said
+    page = show(widgets.LayerSizes(spread=spread))
+    assert status(page).startswith(f"The answers {said}: ")
+    gone = next((word for most, word in words.items() if down <= most), "explode").split()[0]
+    assert f"The gradient {gone}" in status(page)
 
 
 def test_starts_set_the_spread_and_the_slider_frees_it(show):

@@ -200,6 +200,17 @@ def test_larger_batches_make_a_narrower_cloud_about_the_same_place(show):
     assert np.abs(middle_8 - middle_1).max() < 0.5 * spread_1
 
 
+def test_the_angles_of_single_examples_are_about_their_mean(show):
+    page = show(widgets.NoisySteps(X, Y, batch_size=1, learning_rate=0.1))
+    each = -2 * Y[:, None] * X  # at the start, w = 0
+    gradient = each.mean(axis=0)
+    cosines = each @ gradient / np.linalg.norm(each, axis=1) / np.linalg.norm(gradient)
+    angles = np.degrees(np.arccos(cosines))
+    this, others = numbers(page.locator(".dl-formula").inner_text().split("This batch points")[1])[::2]
+    assert np.abs(angles - this).min() < 0.51
+    assert others == pytest.approx(angles.mean(), abs=3 * angles.std() / np.sqrt(60))
+
+
 def test_small_batches_tremble_and_reset_brings_the_same_walk_back(show):
     page = show(widgets.NoisySteps(X, Y, batch_size=1, learning_rate=0.1))
     put(page, "step", 80)

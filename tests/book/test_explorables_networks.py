@@ -205,6 +205,7 @@ def test_line_and_arrow_answer_keys_and_pointer(show):
     line.focus()
     page.keyboard.press("Shift+ArrowRight")
     assert line.get_attribute("aria-valuetext") == "distance from 0: 0.70"
+    assert page.get_by_label("line’s distance").get_attribute("aria-valuetext") == "0.70"
     tip = page.get_by_role("slider", name="Arrow's tip, turns the line")
     before = tip.get_attribute("aria-valuetext")
     drag(page, tip, -30, -10)
@@ -213,6 +214,10 @@ def test_line_and_arrow_answer_keys_and_pointer(show):
     turned = tip.get_attribute("aria-valuetext")
     page.keyboard.press("Shift+ArrowDown")
     assert tip.get_attribute("aria-valuetext") != turned
+    page.keyboard.press("ArrowDown")  # to a direction between two steps of the slider
+    degrees = tip.get_attribute("aria-valuetext").split()[1]
+    assert page.get_by_label("direction of the arrow").get_attribute("aria-valuetext") == f"{degrees}°"
+    assert int(degrees.replace("−", "-")) % 5 != 0
     page.get_by_role("button", name="Reset").click()
     assert status(page).endswith("Yours has 1 of 4 on the wrong side.")
     assert tip.get_attribute("aria-valuetext") == before

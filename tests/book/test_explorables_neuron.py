@@ -46,7 +46,9 @@ def test_mistakes_and_losses_equal_numpys(show, w1, w2, b):
     a = 1 / (1 + np.exp(-z))
     wrong = int(((z >= 0) != y).sum())
     cross_entropy = -np.mean(y * np.log(a) + (1 - y) * np.log(1 - a))
-    assert status(page) == f"{wrong} of 100 on the wrong side. Mean cross-entropy: {cross_entropy:.3f}."
+    of_1, of_0 = ((z < 0) & (y == 1)).sum(), ((z >= 0) & (y == 0)).sum()
+    side = f"{wrong} of 100 on the wrong side: {of_1} of class 1, {of_0} of class 0."
+    assert status(page) == f"{side} Mean cross-entropy: {cross_entropy:.3f}."
     page.get_by_label("loss").select_option("squared error")
     assert status(page).endswith(f"Mean squared error: {np.mean((a - y) ** 2):.3f}.")
     page.get_by_label("activation").select_option("step")
@@ -56,11 +58,13 @@ def test_mistakes_and_losses_equal_numpys(show, w1, w2, b):
 
 def test_without_soft_only_the_hard_answer_is_shown(show):
     page = show(widgets.DecisionLine(presets=("XOR",), weights=(1, 1), bias=-0.5, soft=False))
-    assert status(page) == "1 of 4 on the wrong side."
+    assert status(page) == "1 of 4 on the wrong side: 0 of class 1, 1 of class 0."
     assert page.get_by_label("activation").count() == page.get_by_label("loss").count() == 0
     assert page.locator(".dl-formula").all_inner_texts()[1] == "ŷ = step(z) = 0.00, wanted y = 0"
+    put(page, "bias b", -1.5)
+    assert status(page) == "3 of 4 on the wrong side: 2 of class 1, 1 of class 0."
     put(page, "bias b", 0)
-    assert status(page) == "2 of 4 on the wrong side."
+    assert status(page) == "2 of 4 on the wrong side: 0 of class 1, 2 of class 0."
 
 
 def test_the_bias_goes_as_far_as_its_limit(show):
@@ -111,7 +115,7 @@ def test_points_can_be_dragged_and_change_class(show):
     assert middle(page, page.locator(".dl-dot").nth(3)) == pytest.approx((x - 200, y + 200), abs=2)
     assert mistakes(page) == 1 and value(page, "point looked at") == 4
     page.get_by_role("button", name="Change its class").click()
-    assert mistakes(page) == 0
+    assert mistakes(page) == 0 and status(page).startswith("0 of 4 on the wrong side. ")
     page.get_by_role("button", name="Reset").click()
     assert mistakes(page) == 0 and value(page, "point looked at") == 1
     assert page.locator(".dl-dot").nth(3).get_attribute("transform") == at
