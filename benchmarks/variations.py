@@ -45,6 +45,7 @@ VARIATIONS = {
     ),
     "rate 0.003": Variation("foundations/networks", "experiment-long", "rate=0.01", "rate=0.003", ("experiment-long",)),
     "rate 0.03": Variation("foundations/networks", "experiment-long", "rate=0.01", "rate=0.03", ("experiment-long",)),
+    "8000 steps": Variation("foundations/networks", "experiment-train", "steps=800", "steps=8000", ("experiment-run",)),
 }
 
 

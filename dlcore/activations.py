@@ -22,7 +22,10 @@ def step(x):
 
 
 def sigmoid(x):
-    """y = 1 / (1 + e⁻ˣ), from 0 to 1"""
+    """y = 1 / (1 + e⁻ˣ), from 0 to 1
+
+    A cross-entropy of y is computed from x, of which it can tell more, see `losses.binary_crossentropy`.
+    """
     return ops.sigmoid(x)
 
 
@@ -163,7 +166,10 @@ def threshold(x, threshold, default_value):
 
 
 def softmax(x, axis=-1):
-    """y = eˣ / Σ eˣ along `axis`: positive numbers that sum to 1"""
+    """y = eˣ / Σ eˣ along `axis`: positive numbers that sum to 1
+
+    A cross-entropy of y is computed from x, of which it can tell more, see `losses.categorical_crossentropy`.
+    """
     return ops.softmax(x, axis)
 
 

@@ -5,6 +5,8 @@ with, one or two runs of the function for each number, but it knows nothing of t
 mistakes. `check` holds the two against each other and, where they differ, tries to say which mistake it looks like.
 """
 
+import inspect
+
 import numpy as np
 
 from .tensor import Tensor, numbers, unbroadcast
@@ -141,8 +143,7 @@ def as_float64(x):
 
 def input_names(function, n):
     """The names of the function's arguments, or "input 0", "input 1" … where they are not known."""
-    code = getattr(function, "__wrapped__", function)
-    code = getattr(code, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     known = list(code.co_varnames[: code.co_argcount]) if code else []
     if hasattr(function, "__self__"):  # a method has its object already
         known = known[1:]

@@ -1,6 +1,7 @@
 """Model and Sequential: layers put together into something that can be trained, saved and loaded."""
 
 import math
+import re
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from .layers.base import LARGEST_SAMPLE, Layer, enough_samples, loading, plain
 from .saving import read_file, refusal, write_file
 from .tensor import no_grad
 from .training import Trainer
-from .utils import Streams, unknown
+from .utils import Streams, get_custom_objects, unknown
 from .utils.checks import is_whole
 
 FORMAT = 1  # of the description in a model file
@@ -58,11 +59,14 @@ class Model(Trainer, Layer):
     def _build_once(self, inputs):
         self._share_streams()
         self._built_for = [described(x) for x in inputs]
-        if type(self).build is not Model.build:
-            super()._build_once(inputs)
+        super()._build_once(inputs)
         if not self.trainable:
             self.trainable = False  # for the layers set after super().__init__(trainable=False)
         self.built = True
+
+    def _build_for(self, shapes):
+        if type(self).build is not Model.build:  # else its call is what makes its weights
+            super()._build_for(shapes)
 
     def _share_streams(self):
         """Give all layers inside this model's random streams, so that its seed decides everything."""
@@ -74,7 +78,7 @@ class Model(Trainer, Layer):
 
     def build(self, input_shape):
         """Make all weights, by sending one sample of zeros through."""
-        self.compute_output_shape(input_shape)
+        Layer.compute_output_shape(self, input_shape)
 
     @property
     def layers(self):
@@ -92,18 +96,33 @@ class Model(Trainer, Layer):
 
     # ------------------------------------------------------------ summary
 
-    def summary(self, print_fn=print):
-        """Print a table of the layers, the shapes that come out of them, and their numbers of weights."""
-        rows = [("Layer (type)", "Output Shape", "Param #")]
-        shapes = getattr(self, "_shapes", [])
-        for i, layer in enumerate(self.layers):
-            shape = f"{shapes[i]}" if i < len(shapes) else "?"
-            count = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
-            rows.append((f"{layer.name} ({type(layer).__name__})", shape, count))
-        widths = [max(len(row[i]) for row in rows) + 2 for i in range(3)]
+    def summary(
+        self,
+        line_length=None,
+        positions=None,
+        print_fn=None,
+        expand_nested=False,
+        show_trainable=False,
+        layer_range=None,
+    ):
+        """Print a table of the layers, the shapes that come out of them, and their numbers of weights.
+
+        Args:
+            line_length, positions: taken as Keras's, and not followed: columns are as wide as what stands in them.
+            print_fn: what each line goes to; `print` by default.
+            expand_nested: whether the layers of a model inside this one get lines of their own.
+            show_trainable: whether a column says if training changes a layer.
+            layer_range: [first, last], patterns of the names from which and up to which layers are shown.
+        """
+        rows = [
+            ("Layer (type)", "Output Shape", "Param #", "Trainable"),
+            *self._rows(self._shown(layer_range), expand_nested),
+        ]
+        rows = [row if show_trainable else row[:3] for row in rows]
+        widths = [max(map(len, column)) + 2 for column in zip(*rows)]
 
         def text(row):
-            cells = f" {row[0]:<{widths[0] - 1}}", f" {row[1]:<{widths[1] - 1}}", f"{row[2]:>{widths[2] - 1}} "
+            cells = [f" {cell:{'>' if i == 2 else '<'}{widths[i] - 2}} " for i, cell in enumerate(row)]
             return "│" + "│".join(cells) + "│"
 
         def rule(left, middle, right):
@@ -116,7 +135,27 @@ class Model(Trainer, Layer):
         lines += [f" {what} params: {n:,}" for what, n in
                   (("Total", trainable + fixed), ("Trainable", trainable), ("Non-trainable", fixed))]  # fmt: skip
         for each in lines:
-            print_fn(each)
+            (print_fn or print)(each)
+
+    def _shown(self, layer_range):
+        """Where the layers stand that the summary shows: from the first name that fits to the last one that does."""
+        names = [layer.name for layer in self.layers]
+        if layer_range is None:
+            return range(len(names))
+        first, last = ([i for i, name in enumerate(names) if re.match(end, name)] for end in layer_range)
+        if not first or not last:
+            raise self._error(f"summary: layer_range={layer_range} should be two of its layers' names, {names}.")
+        return range(min(first), max(last) + 1)
+
+    def _rows(self, shown, nested, indent=""):
+        """The summary's cells for each layer: its name, output shape and number of weights, and if it is trained."""
+        found, shapes = self.layers, getattr(self, "_shapes", [])
+        for i in shown:
+            layer, shape = found[i], f"{shapes[i]}" if i < len(shapes) else "?"
+            count = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
+            yield f"{indent}{layer.name} ({type(layer).__name__})", shape, count, "Y" if layer.trainable else "N"
+            if nested and isinstance(layer, Model):
+                yield from layer._rows(range(len(layer.layers)), nested, f"{indent}└ ")
 
     # ------------------------------------------------------------ files
 
@@ -191,8 +230,11 @@ class Sequential(Model):
             twice = any(layer is known for known in self._stack)
             cure = "Make a new one for each place." if twice else "Give each a name of its own."
             raise self._error(f"there are two layers called '{layer.name}'. {cure}")
-        if not self._stack and layer._sample_shape is not None and self.input_shape is None:
-            self.input_shape = (None, *layer._sample_shape)
+        if not self._stack and self.input_shape is None:
+            if layer._sample_shape is not None:
+                self.input_shape = (None, *layer._sample_shape)
+            elif isinstance(layer, Sequential):
+                self.input_shape = layer.input_shape
         self._stack.append(layer)
         if not self.trainable:
             layer.trainable = False
@@ -211,7 +253,11 @@ class Sequential(Model):
         shape = self.input_shape = tuple(input_shape)
         self._shapes = []
         for layer in self._stack:
-            shape = layer.compute_output_shape(shape)
+            before, shape = shape, layer.compute_output_shape(shape)
+            if not layer.built:  # by a compute_output_shape of one's own: then its call makes its weights
+                Layer.compute_output_shape(layer, before)
+            if isinstance(shape, tuple):
+                shape = (input_shape[0], *shape[1:])  # of a fixed number of samples, where there is one
             self._shapes.append(shape)
         self._built_for = self._built_for or [{"shape": list(input_shape[1:]), "dtype": self.dtype.name}]
         self.built = True
@@ -263,9 +309,11 @@ def load_model(filepath, custom_objects=None, compile=True):
 
     Args:
         filepath: the file. It holds data only, so loading one can't run code, and takes little more memory than it has.
-        custom_objects: class name → class, for layers, models, optimizers and schedules of your own.
+        custom_objects: name → class or function, for layers, models, optimizers, schedules, losses and metrics of your
+            own.
         compile: whether to restore how it was compiled.
     """
+    custom_objects = get_custom_objects() | (custom_objects or {})
     description, arrays = read_file(filepath)
     require_format(filepath, description, ("model",))
     try:
@@ -274,7 +322,9 @@ def load_model(filepath, custom_objects=None, compile=True):
             if not isinstance(model, Model):
                 raise TypeError(f"{type(model).__name__} is no model")
             with no_grad(), np.errstate(all="ignore"):
-                model(*[zeros(each, enough_samples(model)) for each in description["built_for"]], training=False)
+                inputs = [zeros(each, enough_samples(model)) for each in description["built_for"]]
+                if not model.built:
+                    model(*inputs, training=False)
         model.set_weights(ordered(arrays, "weight"))
         if compile and "compiled" in description:
             restore(model, description["compiled"], ordered(arrays, "optimizer"), custom_objects)
@@ -291,8 +341,8 @@ def make_layer(description, custom_objects=None):
 def restore(model, compiled, state, custom_objects=None):
     """Compile the model as it was, and bring its optimizer back to where it stood."""
     optimizer = optimizers.deserialize(compiled["optimizer"], custom_objects)
-    loss, asked = made(losses, compiled["loss"]), [made(metrics, m) for m in compiled["metrics"]]
-    model.compile(optimizer, loss, asked)
+    loss = made(losses, compiled["loss"], custom_objects)
+    model.compile(optimizer, loss, [made(metrics, m, custom_objects) for m in compiled["metrics"]])
     if len(state) > len(optimizer.variables):
         optimizer.build(model.trainable_variables)
     if len(state) != len(optimizer.variables):
@@ -302,7 +352,7 @@ def restore(model, compiled, state, custom_objects=None):
 
 
 def known_by_name(module, value):
-    """A loss or metric as plain data, if it is one that dlcore can find again by its name."""
+    """A loss or metric as plain data: of one of your own its name, and the configuration that an object has."""
     if isinstance(value, str):
         return value
     name = getattr(value, "__name__", type(value).__name__)
@@ -311,21 +361,28 @@ def known_by_name(module, value):
     except ValueError:
         found = None
     if value is not found and type(value) is not type(found):
-        raise NotImplementedError(
-            f"{name} is your own, so a file couldn't bring it back. Use save_weights, or compile with one of dlcore's."
-        )
+        is_object = hasattr(value, "get_config") and not isinstance(value, type)
+        return {"own": name} | ({"config": plain(value)["config"]} if is_object else {})
     return name if value is found else plain(value)
 
 
-def made(module, description):
+def made(module, description, custom_objects=None):
     """The loss or metric that `known_by_name` described; names stay names, compile knows them."""
-    return description if isinstance(description, str) else module.get(description)
+    if not isinstance(description, dict) or "own" not in description:
+        return description if isinstance(description, str) else module.get(description)
+    name = description["own"]
+    if name not in (custom_objects or {}):
+        raise ValueError(f"it was compiled with {name}, your own: load it with custom_objects={{'{name}': {name}}}")
+    own = custom_objects[name]
+    return own.from_config(description["config"]) if "config" in description else own
 
 
 def described(x):
-    """Shape and dtype of one input, as plain data."""
+    """Shape and dtype of one input, as plain data; of a list or dict of inputs, of each."""
     if isinstance(x, list):
         return [described(each) for each in x]
+    if isinstance(x, dict):
+        return {"named": {name: described(each) for name, each in x.items()}}
     return {"shape": list(x.shape[1:]), "dtype": x.dtype.name}
 
 
@@ -333,7 +390,9 @@ def zeros(description, samples):
     """Samples of zeros of the described shape and dtype."""
     if isinstance(description, list):
         return [zeros(each, samples) for each in description]
-    shape, dtype = tuple(description["shape"]), np.dtype(description["dtype"])
+    if "named" in description:
+        return {name: zeros(each, samples) for name, each in description["named"].items()}
+    shape, dtype = tuple(n or 0 for n in description["shape"]), np.dtype(description["dtype"])
     if dtype.kind not in "fiub" or not all(is_whole(n, 0) for n in shape) or math.prod(shape) > LARGEST_SAMPLE:
         raise ValueError(f"an input of shape {shape} and type {dtype}")
     return np.zeros((samples, *shape), dtype)

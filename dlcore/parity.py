@@ -15,9 +15,10 @@ With ReLU, rounding can also decide whether a unit that is almost exactly at its
 Adam makes a whole step of it. In a 784-128-64-10 network that happens in about one of twenty runs of ten steps, and in
 one of three of a hundred steps. Few steps, another seed, or tanh keep such an accident out of a comparison.
 
-Cross-entropy: compile both models with `from_logits=True`, and leave the softmax out of the last layer. Given
-probabilities, Keras on TensorFlow quietly goes back to the logits behind a softmax, and so computes another thing than
-it says. On a GPU, TensorFlow's shortened floats (TF32, three digits) are switched off while it is compared.
+Cross-entropy: either compile both models with `from_logits=True` and leave the softmax out of the last layer, or
+neither. Given the probabilities of a softmax, both go back to the logits behind it; told `from_logits=True`, too, only
+Keras on TensorFlow does. On a GPU, TensorFlow's shortened floats (TF32, three digits) are switched off while it is
+compared.
 """
 
 import html
@@ -220,8 +221,8 @@ def compare(model, keras_model, x, y=None, steps=10, batch_size=32, tolerances=N
     order of x, and new copies of the optimizers that the models were compiled with. Neither model is changed.
 
     Args:
-        model, keras_model: compiled with the same loss and optimizer, if y is given; cross-entropies with
-            `from_logits=True`, see the head of this module.
+        model, keras_model: compiled with the same loss and optimizer, if y is given; for cross-entropies,
+            see the head of this module.
         x, y: inputs and targets, one row a sample.
         steps: number of training steps; 0 for none.
         batch_size: samples in a step.

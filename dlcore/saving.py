@@ -2,18 +2,23 @@
 
 A file is a NumPy .npz archive: one array for each weight, and the description as an array of bytes. It is written
 beside its place and moved there when it is complete. It is read with distrust, since model files are passed around:
-no pickle, nothing compressed, and no array may claim to be larger than the bytes that stand for it.
+no pickle, nothing compressed, and no array may claim to be larger than the bytes that stand for it. What a file is
+shows in what it holds, not in its name: programs that say 'model.keras' or 'model.weights.h5' may go on doing so.
 """
 
 import json
 import math
 import os
+import warnings
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from .utils import nearest
+from .utils import get_custom_objects, nearest, register_keras_serializable
+
+__all__ = ["get_custom_objects", "register_keras_serializable"]  # load_model and save_model come here from models.py
 
 
 class ModelFileError(ValueError):
@@ -31,9 +36,7 @@ def write_file(path, description, arrays):
         problem = "is a folder" if path.is_dir() else f"can't be written: there is no folder '{path.parent}'"
         raise FileNotFoundError(f"The model file '{path}' {problem}. Give the name of a file in a folder that exists.")
     if path.suffix in (".keras", ".h5", ".hdf5"):
-        raise ValueError(
-            f"'{path.name}' would be a Keras file by its name, but dlcore writes .npz: save '{path.stem}.npz'."
-        )
+        warn_of_name(path.suffix)
     encoded = np.frombuffer(json.dumps(description).encode(), "uint8")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -42,6 +45,16 @@ def write_file(path, description, arrays):
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@cache
+def warn_of_name(suffix):
+    """Say, once for each ending of Keras's, that a file of this name is none of Keras's."""
+    warnings.warn(
+        f"Files that end in '{suffix}' are Keras's by their name, but dlcore writes its own format, an .npz archive, "
+        "whatever they are called: dlcore can load them, Keras can't.",
+        stacklevel=5,
+    )
 
 
 def read_file(path):

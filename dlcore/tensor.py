@@ -20,6 +20,9 @@ class _State(threading.local):
 
     recording = True
 
+    def __init__(self):
+        self.tapes = []  # the GradientTapes that are open
+
 
 _state = _State()
 _ages = itertools.count()
@@ -219,7 +222,10 @@ class GradientTape:
     TensorFlow records operations on a tape, and only while one is open. Here each tensor carries the record of how
     it was computed, always (except inside `no_grad`), so the tape itself keeps nothing: `tape.gradient(y, variables)`
     is `gradients(y, variables)`, except that a y of many numbers is summed, that a single tensor or a dict may
-    stand for the list, and that the record is dropped on the way unless the tape is persistent.
+    stand for the list, and that the record is dropped on the way unless the tape is persistent or another is open
+    beside it: the two may need one record, as those for the generator and the discriminator of a GAN do.
+
+    There are no gradients of gradients: a gradient is an array without a record.
 
     Args:
         persistent: whether `gradient` may be called more than once.
@@ -228,12 +234,17 @@ class GradientTape:
     def __init__(self, persistent=False):
         self.persistent = persistent
         self._used = False
+        self._shares = False  # whether another tape was open beside it
 
     def __enter__(self):
+        for other in _state.tapes:
+            other._shares = self._shares = True
+        _state.tapes.append(self)
         return self
 
     def __exit__(self, *error):
-        """Nothing to do: what was computed keeps its record."""
+        """What was computed keeps its record; the tape is no longer open."""
+        _state.tapes.remove(self)
 
     def watch(self, tensor):
         """Ask for gradients of tensors (one, or a list or dict of them) that are no Variables, before using them."""
@@ -249,17 +260,25 @@ class GradientTape:
         Args:
             target: a tensor or a list of tensors; all their numbers are added up.
             sources: a tensor, or a list, tuple or dict of them.
+
+        Raises:
+            NotImplementedError: another tape is open, which would differentiate this gradient once more.
         """
         if self._used and not self.persistent:
             raise RuntimeError(
                 "This tape was used already. For a second gradient, make it GradientTape(persistent=True)."
+            )
+        if any(tape is not self for tape in _state.tapes):
+            raise NotImplementedError(
+                "This gradient is taken inside the block of another tape, which would take it for a constant: dlcore "
+                "has no gradients of gradients. Where a constant is meant, take it after that block."
             )
         found, wanted, targets = {}, {id(v) for v in flat(sources)}, flat(target)
         for y in targets:
             if not isinstance(y, Tensor):
                 raise TypeError(f"gradient(target, sources) differentiates a tensor, but target is {y!r}.")
         self._used = True
-        keep = self.persistent or len(targets) > 1  # several may share a part of their record
+        keep = self.persistent or self._shares or len(targets) > 1  # several may share a part of their record
         for y in targets:
             for node, g in backpropagate(y, keep=keep) if y.requires_grad else ():
                 if id(node) in wanted:
@@ -298,9 +317,10 @@ class Tensor:
     Attributes:
         data: the NumPy array.
         grad: ∂L/∂(this tensor), an array of the same shape, after `backward`; None before.
+        logits: what a softmax or sigmoid made this tensor of, for the cross-entropies; other tensors have none.
     """
 
-    __slots__ = ("data", "grad", "requires_grad", "parents", "vjp", "age", "__weakref__")
+    __slots__ = ("data", "grad", "requires_grad", "parents", "vjp", "age", "logits", "__weakref__")
     changed = -1  # when its numbers were last replaced, as an age: those of a Variable alone ever are
     __array_priority__ = 1000  # so that `array + tensor` becomes a tensor, not an array of objects
 
@@ -424,6 +444,19 @@ class Variable(Tensor):
             raise ValueError(f"Variable '{self.name}' of shape {self.shape} can't take a value of shape {value.shape}.")
         self.data[...] = value
         self.note_change()
+
+    def assign_add(self, value):
+        """Add to the values in place."""
+        self.assign(self.data + as_array(value, self.dtype))
+
+    def assign_sub(self, value):
+        """Subtract from the values in place."""
+        self.assign(self.data - as_array(value, self.dtype))
+
+    @property
+    def value(self):
+        """The variable itself: what Keras keeps the numbers in is a tensor, and so is a variable here."""
+        return self
 
     def note_change(self):
         """Remember that the numbers are new, so that no gradient is taken with them that needs the old ones."""

@@ -148,7 +148,7 @@ def right_in_some(e):
     for name, values in arguments:
         n = max((len(x) for x, r in zip(values, right) if r and x.ndim), default=0)
         if [x.ndim > 0 and len(x) == n for x in values] == right:
-            cure = f"Is there a {n} in your code that should be the number of rows?" if n > 1 else ""
+            cure = f"Does your code say {n} where it should take the number of rows?" if n > 1 else ""
             return f"{fact}: where {name} has {plural(n, 'row')}. {cure}".strip()
     found = [words for words in (trait(name, values, right) for name, values in arguments) if words]
     return f"{fact}{found[0]}." if len(found) == 1 else f"{fact}."

@@ -33,9 +33,11 @@ class LeakyReLU(Layer):
 
     Args:
         negative_slope: the slope below 0. Here it is 0.3 by default, as in Keras, though `leaky_relu` has 0.2.
+            Its older name, alpha, is taken, too.
     """
 
     def __init__(self, negative_slope=0.3, **kwargs):
+        negative_slope = kwargs.pop("alpha", negative_slope)
         super().__init__(**kwargs)
         self.negative_slope = self._number("negative_slope", negative_slope)
 

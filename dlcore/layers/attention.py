@@ -78,8 +78,8 @@ class MultiHeadAttention(Layer):
             )
         return super().__call__(query, value, value if key is None else key, **kwargs)
 
-    def _build_once(self, inputs):
-        self.build(*((None, *x.shape[1:]) for x in inputs))
+    def _charge(self, y):
+        """Nothing for the whole: each projection is charged for what it gives, as in Keras."""
 
     def build(self, query_shape, value_shape, key_shape=None):
         key_shape = value_shape if key_shape is None else key_shape
@@ -116,7 +116,10 @@ class MultiHeadAttention(Layer):
         n_out = math.prod(axes_out)
         x = ops.reshape(x, (*x.shape[:2], n_in))
         y = ops.dense(x, ops.reshape(kernel, (n_in, n_out)), None if bias is None else ops.reshape(bias, (n_out,)))
-        return ops.reshape(y, (*x.shape[:2], *axes_out))
+        y = ops.reshape(y, (*x.shape[:2], *axes_out))
+        if self.activity_regularizer is not None:
+            super()._charge(y)
+        return y
 
     def call(
         self,

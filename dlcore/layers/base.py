@@ -4,14 +4,15 @@ import math
 import threading
 import weakref
 from contextlib import contextmanager
+from inspect import CO_VARARGS
 
 import numpy as np
 
 from .. import activations, initializers, ops, regularizers
 from ..tensor import Tensor, Variable, as_array, no_grad
 from ..utils import generator, refuse, require_number, unique_name
-from ..utils.checks import is_whole
 from ..utils.names import argument_names, kept_arguments
+from .shapes import agreeing, batch_shape, map_shapes, shape_of, sizes
 
 
 class _Calls(threading.local):
@@ -31,6 +32,7 @@ class _Calls(threading.local):
 
 _calls = _Calls()
 LARGEST_SAMPLE = 2**27  # numbers between two layers, of one sample; a file that asks for more is broken or hostile
+TRIED = 32, 8, 2  # sizes for an axis whose length is open: first large enough for windows, then small enough for tables
 _priced = weakref.WeakSet()  # the layers that add to a loss: while there are none, nobody has to search for them
 
 
@@ -103,12 +105,17 @@ class Layer:
         trainable: whether optimizers change the weights.
         dtype: of the weights; inputs with another floating type are converted to it.
         name: 'dense', 'dense_1' … by default.
-        input_shape: shape of one sample, as a first layer's older way of saying `Input(shape)`.
+        input_shape: shape of one sample, as a first layer's older way of saying `Input(shape)`. A sample that is a row
+            of n numbers may be given as input_dim=n, too.
+        activity_regularizer: what each call adds to the loss for its outputs, such as "l1": their price divided by the
+            number of samples.
     """
 
     #: Arguments of Keras's layer that dlcore leaves out, with the value that asks for nothing.
-    left_out = {"activity_regularizer": None, "autocast": True}
+    left_out = {"autocast": True}
     _takes_training = False  # whether `call` has a training argument
+    _input_names = ("x",)  # the arguments of `call` that it can't do without
+    _takes_each = False  # whether `call` asks for several inputs, call(self, a, b), or takes them as one list
     _takes_lists = True  # whether an input may be a list: with layers of one's own, and where dlcore's says so
 
     def __init_subclass__(cls, **kwargs):
@@ -117,13 +124,27 @@ class Layer:
             cls._takes_lists = cls.__dict__.get("_takes_lists", False)
         if "call" in cls.__dict__:
             code = cls.call.__code__
+            required = code.co_varnames[1 : code.co_argcount - len(cls.call.__defaults__ or ())]
+            cls._input_names = [name for name in required if name not in ("training", "mask")]
+            cls._takes_each = len(cls._input_names) > 1 or bool(code.co_flags & CO_VARARGS)
             cls._takes_training = "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
-    def __init__(self, *, trainable=True, dtype="float32", name=None, input_shape=None, **others):
+    def __init__(
+        self,
+        *,
+        activity_regularizer=None,
+        trainable=True,
+        dtype="float32",
+        name=None,
+        input_shape=None,
+        **others,
+    ):
         kind = type(self).__name__
+        input_shape = others.pop("input_dim", input_shape)
         refuse(kind, others, self.left_out, known=argument_names(type(self)))
         self.name = name or unique_name(kind)
         self.dtype = floating_type(kind, dtype)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
         self.built = False
         self._sample_shape = None if input_shape is None else sizes(input_shape)
         self._streams = None
@@ -135,14 +156,15 @@ class Layer:
     # ------------------------------------------------------------ calling
 
     def __call__(self, *inputs, training=None, **kwargs):
+        if kwargs:
+            inputs = [*inputs, *self._named(kwargs, len(inputs))]
         inputs = [self._as_input(x) for x in inputs]
-        if inputs and isinstance(inputs[0], list) and not self._takes_lists:
-            n = len(inputs[0])
-            raise self._error(f"it takes one tensor, but got a list of {n}. Is a Concatenate missing before it?")
+        if inputs and isinstance(inputs[0], (list, dict)) and not self._takes_lists:
+            several = f"{type(inputs[0]).__name__} of {len(inputs[0])}"
+            raise self._error(f"it takes one tensor, but got a {several}. Is a Concatenate missing before it?")
         outer, inside = _calls.training, _calls.inside
-        if not inside and _priced:  # the losses of an earlier call are over
-            for layer in self._sublayers():
-                layer._added = []
+        if not inside:
+            self._forget_losses()  # those of an earlier call are over
         if training is None:
             training = outer
         if self._takes_training and training is not None:
@@ -161,6 +183,8 @@ class Layer:
             _calls.training, _calls.inside = outer, inside
         if y is None:
             raise self._error("its call gave None. Is a `return` missing, in it or in its activation?", TypeError)
+        if self.activity_regularizer is not None:
+            self._charge(y)
         if _calls.watch is not None:
             _calls.watch(self, y)
         return y
@@ -169,12 +193,26 @@ class Layer:
         """The output for the input x, a tensor; layers of your own write this method."""
         raise NotImplementedError(f"{type(self).__name__} needs a method call(self, x) that computes its output.")
 
+    def _named(self, kwargs, n):
+        """Take the inputs behind the first n out of `kwargs`, where they are given by name: layer(x=x, context=c)."""
+        for name in self._input_names[n:]:
+            if name not in kwargs:
+                break
+            yield kwargs.pop(name)
+
+    def _charge(self, y):
+        """Add the activity_regularizer's price of the outputs y to the loss, divided by the number of samples."""
+        for each in find(y, Tensor):
+            self.add_loss(self.activity_regularizer(each) / max(len(each) if each.ndim else 1, 1))
+
     def _as_input(self, x):
         """x as a tensor of the layer's dtype; whole numbers stay whole, for layers that look things up."""
         if isinstance(x, Tensor) and x.data.dtype == self.dtype:
             return x
         if isinstance(x, (list, tuple)) and any(isinstance(item, (Tensor, np.ndarray)) for item in x):
             return [self._as_input(item) for item in x]
+        if isinstance(x, dict):
+            return {name: self._as_input(item) for name, item in x.items()}
         if not isinstance(x, Tensor):
             try:
                 x = Tensor(x)
@@ -207,10 +245,14 @@ class Layer:
     def _build_once(self, inputs):
         if not inputs:
             raise self._error("its input goes first and without a name: layer(x), not layer(inputs=x).", TypeError)
-        shapes = [batch_shape(x) for x in inputs]
+        self._build_for([batch_shape(x) for x in inputs])
+
+    def _build_for(self, shapes):
+        """Build, with a shape for each argument of `build`: build(self, input_shape), or build(self, a, b) for two."""
         n, n_regularized = len(self._weights), len(self._regularized)
+        code = getattr(self.build, "__code__", None)
         try:
-            self.build(shapes[0])
+            self.build(*shapes[: max(code.co_argcount - 1, 1) if code else 1])
         except BaseException:  # as it was: the next call builds it anew
             del self._weights[n:], self._regularized[n_regularized:]
             self.built = False
@@ -260,6 +302,10 @@ class Layer:
             raise self._error(f"add_loss takes a tensor with one number, but got {loss!r}. Is a mean or sum missing?")
         self._added.append(loss)
         _priced.add(self)
+
+    def _forget_losses(self):
+        for layer in self._sublayers() if _priced else ():
+            layer._added = []
 
     @property
     def losses(self):
@@ -350,20 +396,42 @@ class Layer:
         return sum(v.size for v in self.weights)
 
     def compute_output_shape(self, *input_shapes):
-        """The shape that comes out for inputs of these shapes, found by sending one sample of zeros through."""
+        """The shape that comes out for inputs of these shapes, found by sending one sample of zeros through.
+
+        Sizes besides the batch may be None, too: two sizes are tried for them, and what differs then is None.
+        """
         samples = enough_samples(self)
 
-        def zeros(shape):
-            if shape and isinstance(shape[0], (tuple, list)):  # an input that is a list
-                return [zeros(each) for each in shape]
-            if None in shape[1:]:
-                raise self._error(f"only the batch axis may be None, but the input shape is {tuple(shape)}.")
-            require_room(self, shape)
-            return np.zeros((samples, *shape[1:]), self.dtype)
+        def sized(size):
+            return map_shapes(lambda s: (samples, *(size if n is None else n for n in s[1:])), input_shapes)
 
-        with no_grad(), np.errstate(all="ignore"):
-            y = self(*map(zeros, input_shapes), training=False)
-        return (None, *y.shape[1:])
+        def zeros(shape):
+            require_room(self, shape)
+            return np.zeros(shape, self.dtype)
+
+        def out(size):
+            with no_grad(), np.errstate(all="ignore"):
+                y = self(*map_shapes(zeros, sized(size)), training=False)
+            self._forget_losses()
+            return batch_shape(y)
+
+        if sized(0) == sized(1):
+            return out(0)
+        if not self.built:
+            self._build_for(input_shapes)  # so that no weight has a size that is only tried
+        new, failure = [layer for layer in self._sublayers() if not layer.built], None
+        for size in TRIED:
+            try:
+                return map_shapes(agreeing, out(size), out(2 * size))
+            except ValueError as error:
+                failure = failure or error
+                for layer in new:
+                    layer.built = False
+                    layer._weights, layer._regularized = [], []
+        raise self._error(
+            f"sizes in its input shape {' and '.join(map(str, input_shapes))} are None, but it may need to know them. "
+            f"With {TRIED[0]} and {2 * TRIED[0]} in their place: {failure}"
+        ) from failure
 
     # ------------------------------------------------------------ configuration
 
@@ -373,10 +441,13 @@ class Layer:
         It reads each argument back from the attribute of the same name, so a layer keeps its arguments there.
         """
         names = argument_names(type(self))
-        own = [name for name in names if name != "input_shape"]
+        # Given where there are some. (An attribute input_shape is that of a whole batch, in a model.)
+        extra = {"input_shape": self._sample_shape, "activity_regularizer": self.activity_regularizer}
+        own = [name for name in names if name not in extra]
+        if type(self).get_config is not Layer.get_config:  # one of your own brings what is not kept here
+            own = [name for name in own if hasattr(self, name)]
         config = kept_arguments(self, own, f"{type(self).__name__} '{self.name}'")
-        if "input_shape" in names:  # its attribute has another name: a model's input_shape is that of a whole batch
-            config["input_shape"] = self._sample_shape
+        config |= {name: value for name, value in extra.items() if name in names and value is not None}
         return {name: plain(value) for name, value in config.items()}
 
     @classmethod
@@ -392,21 +463,6 @@ class Layer:
 
     def __repr__(self):
         return f"<{type(self).__name__} '{self.name}'>"
-
-
-def shape_of(x):
-    """The shape of an input for a message; of a list of tensors, their shapes."""
-    return f"[{', '.join(map(shape_of, x))}]" if isinstance(x, list) else str(x.shape)
-
-
-def batch_shape(x):
-    """The shape of an input as `build` gets it, None for the batch; of a list of tensors, their shapes."""
-    return [batch_shape(each) for each in x] if isinstance(x, list) else (None, *x.shape[1:])
-
-
-def sizes(shape):
-    """A shape as a tuple; (3) in place of (3,) is taken for the shape that it was meant to be."""
-    return (shape,) if is_whole(shape) else tuple(shape)
 
 
 def floating_type(kind, dtype):

@@ -36,8 +36,7 @@ class Convolution(Sliding):
             raise self._error(
                 f"strides {self.strides} and dilation_rate {self.dilation_rate}: only one of them may be above 1."
             )
-        self._require_padding(padding)
-        self.padding = padding
+        self.padding = self._padding(padding)
         self.data_format = data_format
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -144,6 +143,7 @@ class Conv2D(Convolution):
             and (layer.pool_size, layer.strides, layer.padding) == ((2, 2), (2, 2), "valid")
             and type(self) is Conv2D
             and self.dtype == layer.dtype
+            and self.activity_regularizer is layer.activity_regularizer is None
             and self.groups == 1
             and self.activation in (activations.relu, activations.linear)
         )

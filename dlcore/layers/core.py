@@ -17,15 +17,21 @@ class Input:
     Args:
         shape: without the batch axis: (784,) for a batch of shape (n, 784).
         batch_size: a fixed number of samples, for the summary; None for any.
+        batch_shape: both in one, (batch_size, *shape), in place of them.
         dtype: what type of floats the model turns its input to; its own by default. Whole numbers stay whole.
         name: of the input.
     """
 
-    def __init__(self, shape, batch_size=None, dtype=None, name=None, **left_out):
-        refuse("Input", left_out, dict.fromkeys(["sparse", "batch_shape", "tensor", "optional", "ragged"]))
+    def __init__(self, shape=None, batch_size=None, dtype=None, *, batch_shape=None, name=None, **left_out):
+        kind = type(self).__name__
+        refuse(kind, left_out, dict.fromkeys(["sparse", "tensor", "input_tensor", "ragged"]) | {"optional": False})
+        if batch_shape is not None:
+            if shape is not None or batch_size is not None:
+                raise ValueError(f"{kind}: batch_shape stands for shape and batch_size, so give it or them.")
+            batch_size, *shape = batch_shape
         sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
-        if not all(n is None or is_whole(n, 1) for n in sizes):
-            raise ValueError(f"Input: shape is that of one sample, such as (784,) or (28, 28), but got {shape!r}.")
+        if shape is None or not all(n is None or is_whole(n, 1) for n in sizes):
+            raise ValueError(f"{kind}: shape is that of one sample, such as (784,) or (28, 28), but got {shape!r}.")
         self.shape = (batch_size, *sizes)
         self.dtype = None if dtype is None else np.dtype(dtype)
         self.name = name
@@ -38,6 +44,14 @@ class Input:
 
     def __repr__(self):
         return f"<Input {self.shape}>"
+
+
+class InputLayer(Input):
+    """`Input` under its older name, which takes the older names input_shape and batch_input_shape, too."""
+
+    def __init__(self, shape=None, batch_size=None, dtype=None, *, batch_shape=None, name=None, **older):
+        shape, batch_shape = older.pop("input_shape", shape), older.pop("batch_input_shape", batch_shape)
+        super().__init__(shape, batch_size, dtype, batch_shape=batch_shape, name=name, **older)
 
 
 class Dense(Layer):

@@ -17,20 +17,34 @@ class Embedding(Layer):
         output_dim: how many numbers stand for a token.
         embeddings_initializer: what fills the table at first.
         embeddings_regularizer: what training adds to the loss for the table, such as "l2".
+        weights: the first table, an array or a list that holds one.
 
     Shapes: x (…) of whole numbers, table = embeddings (input_dim, output_dim), y (…, output_dim).
     """
 
     left_out = Layer.left_out | {"mask_zero": False}
-    left_out |= dict.fromkeys(["embeddings_constraint", "weights", "lora_rank", "lora_alpha", "quantization_config"])
+    left_out |= dict.fromkeys(["embeddings_constraint", "lora_rank", "lora_alpha", "quantization_config"])
 
-    def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None, **kwargs):
+    def __init__(
+        self,
+        input_dim,
+        output_dim,
+        embeddings_initializer="uniform",
+        embeddings_regularizer=None,
+        *,
+        weights=None,
+        **kwargs,
+    ):
+        kwargs.pop("input_length", None)  # Keras drops it, too: the tokens themselves show how many there are
         super().__init__(**kwargs)
         self.input_dim = self._number("input_dim, the size of the vocabulary,", input_dim, 1, whole=True)
         self.output_dim = self._number("output_dim", output_dim, 1, whole=True)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings = None
+        if weights is not None:
+            self.build()
+            self.set_weights(weights if isinstance(weights, (list, tuple)) and len(weights) == 1 else [weights])
 
     def build(self, input_shape=None):
         self.embeddings = self.add_weight(
@@ -40,6 +54,11 @@ class Embedding(Layer):
             regularizer=self.embeddings_regularizer,
         )
         self.built = True
+
+    def get_config(self):
+        config = super().get_config()
+        del config["weights"]  # a file brings them with all other weights
+        return config
 
     def call(self, x):
         return ops.take(self.embeddings, self._places(x.data), axis=0)

@@ -19,9 +19,11 @@ class Sliding(Layer):
         """An argument that is a whole number, or one for each axis, as a tuple with one for each."""
         return one_for_each(f"{type(self).__name__} '{self.name}': {argument}", value, self.axes, low)
 
-    def _require_padding(self, padding):
-        if padding not in self.paddings:
+    def _padding(self, padding):
+        """The padding in small letters, one of `paddings`."""
+        if str(padding).lower() not in self.paddings:
             raise self._error(f"padding is {' or '.join(map(repr, self.paddings))}, but got {padding!r}.")
+        return padding.lower()
 
     def _require_rank(self, shape):
         if len(shape) != self.axes + 2:
@@ -46,8 +48,7 @@ class Pooling(Sliding):
         super().__init__(name=name, **kwargs)
         self.pool_size = self._for_each_axis("pool_size", pool_size)
         self.strides = self._for_each_axis("strides", self.pool_size if strides is None else strides)
-        self._require_padding(padding)
-        self.padding = padding
+        self.padding = self._padding(padding)
         self.data_format = data_format
 
     def call(self, x):

@@ -7,6 +7,7 @@
 import numpy as np
 
 from .. import activations, initializers, ops, regularizers
+from ..tensor import Tensor
 from .base import Layer
 from .core import Dropout
 
@@ -15,7 +16,7 @@ class Recurrent(Layer):
     """What SimpleRNN, LSTM and GRU share. The arguments stand at SimpleRNN."""
 
     left_out = Layer.left_out | dict.fromkeys(["kernel_constraint", "recurrent_constraint", "bias_constraint"])
-    left_out |= {"recurrent_dropout": 0.0, "stateful": False, "unroll": False, "use_cudnn": "auto"}
+    left_out |= {"recurrent_dropout": 0.0, "stateful": False, "use_cudnn": "auto"}
     states = ("h",)  # what a step passes on to the next
     gates = 1  # how many sums of inputs each unit has
 
@@ -36,9 +37,12 @@ class Recurrent(Layer):
         return_sequences=False,
         return_state=False,
         go_backwards=False,
+        unroll=False,
         **kwargs,
     ):
+        implementation = kwargs.pop("implementation", 2)
         super().__init__(**kwargs)
+        self._number("implementation", implementation, 0, 2, whole=True)  # Keras has three ways to the same numbers
         self.units = self._number("units, how many outputs it has,", units, 1, whole=True)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -52,6 +56,7 @@ class Recurrent(Layer):
         # One mask for all steps of a sequence, as Gal and Ghahramani (2016) advise.
         self._drop = Dropout(dropout, (None, 1, None), seed, dtype=self.dtype, name=f"{self.name}_dropout")
         self.return_sequences, self.return_state, self.go_backwards = return_sequences, return_state, go_backwards
+        self.unroll = unroll
         self.kernel = self.recurrent_kernel = self.bias = None
 
     def build(self, input_shape):
@@ -105,6 +110,10 @@ class Recurrent(Layer):
         # hs has a row for the h of each step; behind them may stand the last of the other states, as with an LSTM's c.
         y = (hs if hs.shape[1] == time else hs[:, :time]) if self.return_sequences else hs[:, time - 1]
         return (y, *[hs[:, k] for k in range(time - 1, hs.shape[1])]) if self.return_state else y
+
+    def get_initial_state(self, batch_size):
+        """The states that a sequence starts from: a list of zeros, (batch_size, units) each."""
+        return [Tensor(zeros) for zeros in self._first_states(batch_size, None)]
 
     def _first_states(self, batch, given):
         """What step 0 finds: the given states, or zeros."""
@@ -162,6 +171,7 @@ class SimpleRNN(Recurrent):
         return_sequences: give out h of all steps, not only of the last one.
         return_state: give out the last states behind y, as a tuple (y, h).
         go_backwards: run from the last step to the first; the outputs come in that order.
+        unroll: a choice of speed in Keras. It changes no number, and here nothing at all.
 
     Shapes: x (batch, time, n), kernel (n, units), recurrent_kernel (units, units), bias (units,),
         y (batch, units), or with `return_sequences` (batch, time, units).

@@ -60,7 +60,9 @@ __getattr__ = absent(__name__, __all__)
 for _short, _function in {"mse": mean_squared_error, "mae": mean_absolute_error, "bce": binary_crossentropy,
                           "kld": kl_divergence, "mape": mean_absolute_percentage_error,
                           "msle": mean_squared_logarithmic_error}.items():  # fmt: skip
-    _known |= {_short: _function, _short.upper(): _function}
+    _names = {_short: _function, _short.upper(): _function}
+    _known |= _names
+    globals().update(_names)  # losses.mse and losses.MSE are there, too
 
 
 def get(identifier):

@@ -60,7 +60,8 @@ class LossFunctionWrapper(Loss):
         self.settings = settings_of(fn, type(self).__name__, settings)
 
     def call(self, y_true, y_pred):
-        return self.fn(y_true, y_pred, **self.settings)
+        """One loss for each sample; fn gets both with the same number of axes, lest (n,) − (n, 1) become (n, n)."""
+        return self.fn(*same_rank(y_true, y_pred), **self.settings)
 
     def get_config(self):
         return {**super().get_config(), **self.settings}

@@ -1,14 +1,35 @@
-"""Losses for probabilities: what it costs to have said p where the truth was t."""
+"""Losses for probabilities: what it costs to have said p where the truth was t.
+
+Probabilities that come straight from a softmax or sigmoid are traced back to their logits, see `logits_behind`.
+"""
 
 import numpy as np
 
 from .. import ops
 from ..ops.crossentropy import SOFTMAX, require_probabilities
 from ..ops.inputs import EPSILON
+from ..tensor import Tensor, as_array
 from ..utils import require_number
 from .base import LossFunctionWrapper, as_tensor, matched
 
 # ---------------------------------------------------------------- functions: one loss a sample
+
+
+def logits_behind(y_pred, from_logits):
+    """(y_pred, from_logits); but the logits and True where y_pred came straight out of a softmax or sigmoid.
+
+    A probability has no room for a sure mistake. Below 1e-7 it is cut off, so that its loss stands still and its
+    gradient is 0: a net that is sure and wrong, as one fed with pixels up to 255 may be, would never learn. The
+    logits tell how sure it is, so the loss is computed from them. Any step in between, such as p * 1.0, prevents it.
+
+    Keras does so on TensorFlow, and it doesn't ask which of the two made the probabilities: a softmax before
+    `binary_crossentropy` counts as if it had been a sigmoid, and a sigmoid before `categorical_crossentropy` as if it
+    had been a softmax. Here as there. With from_logits=True, y_pred is taken as it is; Keras goes back all the same.
+    """
+    x = None if from_logits else getattr(y_pred, "logits", None)
+    if x is None:
+        return y_pred, from_logits
+    return (x if y_pred.requires_grad else Tensor(as_array(x, y_pred.dtype))), True
 
 
 def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
@@ -16,11 +37,18 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
 
     Args:
         y_true: t, 0 or 1 (or a probability), shape of y_pred.
-        y_pred: p, probabilities; or, with from_logits, any numbers x with p = σ(x).
+        y_pred: p, probabilities, straight from a sigmoid traced back to its x; or, with from_logits, any numbers x
+            with p = σ(x).
         label_smoothing: s moves the labels 0 and 1 to s/2 and 1 − s/2.
     """
     y_true, y_pred = binary("binary_crossentropy", y_true, y_pred, label_smoothing)
-    return ops.mean((ops.sigmoid_cross_entropy if from_logits else ops.binary_cross_entropy)(y_true, y_pred), axis=axis)
+    return ops.mean(binary_costs(y_true, y_pred, from_logits), axis=axis)
+
+
+def binary_costs(t, p, from_logits=False):
+    """The binary cross-entropy of each number."""
+    p, from_logits = logits_behind(p, from_logits)
+    return (ops.sigmoid_cross_entropy if from_logits else ops.binary_cross_entropy)(t, p)
 
 
 def binary_focal_crossentropy(
@@ -50,7 +78,7 @@ def binary_focal_crossentropy(
     if from_logits:
         p = ops.sigmoid(p)
     of_truth = t * p + (1.0 - t) * (1.0 - p)
-    loss = (1.0 - of_truth) ** gamma * ops.binary_cross_entropy(t, p)
+    loss = (1.0 - of_truth) ** gamma * binary_costs(t, p)
     if apply_class_balancing:
         loss = (t * alpha + (1.0 - t) * (1.0 - alpha)) * loss
     return ops.mean(loss, axis=axis)
@@ -70,10 +98,12 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
 
     Args:
         y_true: t, one-hot labels (or probabilities), shape of y_pred.
-        y_pred: p, probabilities, divided by their sum here; or, with from_logits, any numbers x with p = softmax(x).
+        y_pred: p, probabilities, divided by their sum here, but straight from a softmax traced back to its x; or, with
+            from_logits, any numbers x with p = softmax(x).
         label_smoothing: s gives the n classes s/n each and the right one 1 − s on top.
     """
     y_true, y_pred = categorical("categorical_crossentropy", y_true, y_pred, label_smoothing)
+    y_pred, from_logits = logits_behind(y_pred, from_logits)
     return (ops.softmax_cross_entropy if from_logits else ops.cross_entropy)(y_true, y_pred, axis=axis)
 
 
@@ -111,8 +141,9 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
 
     Args:
         y_true: whole numbers from 0 to n − 1, shape (...) or (..., 1).
-        y_pred: probabilities of the n classes, shape (..., n); or, with from_logits, any numbers x with p = softmax(x).
-        ignore_class: a label whose samples cost nothing, such as −1 for padding.
+        y_pred: p, probabilities of the n classes, shape (..., n), straight from a softmax traced back to its x; or,
+            with from_logits, any numbers x with p = softmax(x).
+        ignore_class: a label whose samples cost nothing, such as −1 for padding. Then p is not traced back.
         axis: of the classes; dlcore, as Keras on TensorFlow, knows only the last.
 
     Raises:
@@ -123,6 +154,7 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
         raise NotImplementedError(f"sparse_categorical_crossentropy: the classes stand along the last axis, not {axis}")
     labels = class_numbers("sparse_categorical_crossentropy", y_true.data, y_pred.shape)
     if ignore_class is None:
+        y_pred, from_logits = logits_behind(y_pred, from_logits)
         return (ops.sparse_softmax_cross_entropy if from_logits else ops.sparse_cross_entropy)(labels, y_pred)
     counts = labels != ignore_class
     y_pred = ops.where(counts[..., None], y_pred, 0.0)

@@ -6,6 +6,7 @@ and forgets with `reset_state`. Nothing here is differentiated: nearly everythin
 
 import numpy as np
 
+from .. import losses
 from ..utils import absent
 from ..utils.names import by_name, snake_case
 from .accuracy import (
@@ -64,6 +65,8 @@ _known = _names | {c.__name__: c for c in _classes}
 for _short, _class in {"mse": MeanSquaredError, "mae": MeanAbsoluteError, "mape": MeanAbsolutePercentageError,
                        "msle": MeanSquaredLogarithmicError, "bce": BinaryCrossentropy}.items():  # fmt: skip
     _known |= {_short: _class, _short.upper(): _class}
+# Keras has the losses' functions here, too: metrics.mean_squared_error, metrics.mse …
+globals().update({_name: _loss for _name, _loss in losses._known.items() if not isinstance(_loss, type)})
 
 
 def get(identifier):
@@ -75,13 +78,18 @@ def get(identifier):
 BY_SHAPE = ("accuracy", "acc")  # names that mean one metric or another
 
 
+def waits_for_shapes(identifier):
+    """Whether it is a name in `BY_SHAPE`, in small letters or large."""
+    return isinstance(identifier, str) and identifier.lower() in BY_SHAPE
+
+
 def get_metric(identifier, y_true, y_pred):
     """A `Metric` for what `compile(metrics=[...])` was given, once labels and predictions are known.
 
-    "accuracy" and "acc" become the accuracy that fits the shapes, as in Keras: binary where one number is predicted,
+    "accuracy" and "acc", or "Accuracy", become the one that fits the shapes, as in Keras: binary for one number,
     sparse where the labels are class numbers, else categorical. A metric named by a string keeps that name.
     """
-    if isinstance(identifier, str) and identifier in BY_SHAPE:
+    if waits_for_shapes(identifier):
         metric = accuracy_for(np.shape(y_true), np.shape(y_pred))()
     else:
         metric = get(identifier)

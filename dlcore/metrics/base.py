@@ -29,6 +29,10 @@ class Metric:
         self.variables.append(variable)
         return variable
 
+    def add_weight(self, shape=(), initializer="zeros", dtype=None, name="variable"):
+        """`add_variable`, under the name that layers have for it; a single number by default."""
+        return self.add_variable(shape, initializer, dtype, name)
+
     def update_state(self, *args, **settings):
         """Take one more batch in."""
         raise NotImplementedError(f"{type(self).__name__} needs a method update_state.")

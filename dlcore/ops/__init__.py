@@ -24,9 +24,11 @@ from .elementwise import (
     add,
     cast,
     clip,
+    cos,
     divide,
     erf,
     exp,
+    floor,
     heaviside,
     log,
     log1p,
@@ -35,7 +37,9 @@ from .elementwise import (
     multiply,
     negative,
     power,
+    round,
     sign,
+    sin,
     sqrt,
     square,
     subtract,
@@ -43,8 +47,8 @@ from .elementwise import (
     where,
 )  # fmt: skip
 from .fused import dense
-from .index import get_item, one_hot, take
-from .linalg import matmul
+from .index import argsort, get_item, one_hot, sort, take, top_k
+from .linalg import dot, matmul, norm
 from .nn import (
     elu,
     gelu,
@@ -60,24 +64,68 @@ from .nn import (
     softsign,
 )  # fmt: skip
 from .normalization import batch_normalization, layer_normalization, moments, normalize_batch, rms_normalization
+from .plain import (
+    all,
+    any,
+    arange,
+    convert_to_numpy,
+    convert_to_tensor,
+    equal,
+    full,
+    greater,
+    greater_equal,
+    isnan,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    ndim,
+    not_equal,
+    ones,
+    ones_like,
+    shape,
+    size,
+    truths,
+    zeros,
+    zeros_like,
+)  # fmt: skip
 from .pooling import average_pool, max_pool
-from .reduce import argmax, logsumexp, max, mean, min, sum, var
+from .reduce import argmax, cumsum, logsumexp, max, mean, min, std, sum, var
 from .sequence import gru, lstm, simple_rnn
-from .shape import broadcast_to, concatenate, expand_dims, reshape, squeeze, stack, stop_gradient, transpose
+from .shaping import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    repeat,
+    reshape,
+    split,
+    squeeze,
+    stack,
+    stop_gradient,
+    swapaxes,
+    tile,
+    transpose,
+)  # fmt: skip
 from .windows import pad
 
 __all__ = [
-    "abs", "add", "argmax", "average_pool", "batch_normalization", "binary_cross_entropy", "broadcast_to", "cast",
-    "clip", "concatenate", "conv", "conv_transpose", "cross_entropy", "dense", "depthwise_conv", "divide",
-    "dot_product_attention", "elu", "erf", "exp", "expand_dims", "gelu", "get_item", "gru", "hard_sigmoid",
-    "heaviside", "layer_normalization", "leaky_relu", "log", "log1p", "log_softmax", "logsumexp", "lstm", "matmul",
-    "max", "max_pool", "maximum", "mean", "min", "minimum", "moments", "multiply", "negative", "normalize_batch",
-    "one_hot", "pad", "power", "relu", "reshape", "rms_normalization", "selu", "sigmoid", "sigmoid_cross_entropy",
-    "sign", "silu", "simple_rnn", "softmax", "softmax_cross_entropy", "softplus", "softsign",
-    "sparse_cross_entropy", "sparse_softmax_cross_entropy", "sqrt", "square", "squeeze", "stack", "stop_gradient",
-    "subtract", "sum", "take", "tanh", "transpose", "var", "where",
+    "abs", "add", "all", "any", "arange", "argmax", "argsort", "average_pool", "batch_normalization",
+    "binary_cross_entropy", "broadcast_to", "cast", "clip", "concatenate", "conv", "conv_transpose",
+    "convert_to_numpy", "convert_to_tensor", "cos", "cross_entropy", "cumsum", "dense", "depthwise_conv", "divide",
+    "dot", "dot_product_attention", "elu", "equal", "erf", "exp", "expand_dims", "floor", "full", "gelu",
+    "get_item", "greater", "greater_equal", "gru", "hard_sigmoid", "heaviside", "isnan",
+    "layer_normalization", "leaky_relu", "less", "less_equal", "log", "log1p", "log_softmax", "logical_and",
+    "logical_not", "logical_or", "logsumexp", "lstm", "matmul", "max", "max_pool", "maximum", "mean", "min",
+    "minimum", "moments", "multiply", "ndim", "negative", "norm", "normalize_batch", "not_equal", "one_hot", "ones",
+    "ones_like", "pad", "power", "relu", "repeat", "reshape", "rms_normalization", "round", "selu", "shape",
+    "sigmoid", "sigmoid_cross_entropy", "sign", "silu", "simple_rnn", "sin", "size", "softmax",
+    "softmax_cross_entropy", "softplus", "softsign", "sort", "sparse_cross_entropy", "sparse_softmax_cross_entropy",
+    "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "subtract", "sum", "swapaxes", "take",
+    "tanh", "tile", "top_k", "transpose", "var", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
+swish = silu  # Keras has both names
 __getattr__ = absent(__name__, __all__)
 
 
@@ -87,8 +135,8 @@ def reflected(operation):
 
 
 def comparison(compare):
-    """Comparisons give plain arrays of True and False: there is nothing to differentiate."""
-    return lambda x, other: compare(x.data, other.data if isinstance(other, Tensor) else np.asarray(other))
+    """Comparisons give arrays of True and False: there is nothing to differentiate."""
+    return lambda x, other: truths(compare(x.data, other.data if isinstance(other, Tensor) else np.asarray(other)))
 
 
 for name, operation in {"add": add, "sub": subtract, "mul": multiply, "truediv": divide, "pow": power,

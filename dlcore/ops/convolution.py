@@ -19,7 +19,7 @@ from ..tensor import op
 from .fused import plus_bias, summed_rows
 from .index import get_item
 from .inputs import floating
-from .shape import concatenate
+from .shaping import concatenate
 from .windows import (
     Axis,
     as_images,

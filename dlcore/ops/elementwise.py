@@ -107,6 +107,20 @@ def log1p(x):
 
 
 @op
+def sin(x):
+    """y = sin x          ∂L/∂x = g ⊙ cos x"""
+    x = floating(x)
+    return np.sin(x), lambda g: (g * np.cos(x),)
+
+
+@op
+def cos(x):
+    """y = cos x          ∂L/∂x = −g ⊙ sin x"""
+    x = floating(x)
+    return np.cos(x), lambda g: (-g * np.sin(x),)
+
+
+@op
 def tanh(x):
     """y = tanh x          ∂L/∂x = g ⊙ (1 − y²)"""
     y = np.tanh(floating(x))
@@ -196,6 +210,18 @@ def abs(x):
 def sign(x):
     """y = −1, 0 or 1          ∂L/∂x = 0"""
     return np.sign(array(x)), lambda g: (np.zeros_like(g),)
+
+
+@op
+def floor(x):
+    """y = the whole number at or below x          ∂L/∂x = 0"""
+    return np.floor(floating(x)), lambda g: (np.zeros_like(g),)
+
+
+@op
+def round(x, decimals=0):
+    """y = x with so many digits behind the point, a half to the even one          ∂L/∂x = 0"""
+    return np.round(array(x), decimals), lambda g: (np.zeros_like(g),)
 
 
 @op

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from ..tensor import Tensor, op
+from ..tensor import Tensor, as_array, op
 from .inputs import array
 
 
@@ -74,6 +74,30 @@ def take(x, indices, axis=None):
         return (gx,)
 
     return np.take(x, indices, axis), vjp
+
+
+def places(x):
+    """0, 1, 2 … in the shape of x: the place that each of its numbers has in the flattened x, for `take`."""
+    return np.arange(np.size(x)).reshape(np.shape(x))
+
+
+def argsort(x, axis=-1):
+    """The places of x's numbers along an axis, smallest number first; nothing is recorded."""
+    return Tensor(np.argsort(as_array(x), axis, kind="stable"))
+
+
+def sort(x, axis=-1):
+    """y = x's numbers along an axis, smallest first          ∂L/∂x = g, back where the numbers came from"""
+    return take(x, np.take_along_axis(places(x), argsort(x, axis).data, axis))
+
+
+def top_k(x, k):
+    """(y, i): the k largest numbers along the last axis, largest first, and their places; ∂L/∂x = g at those places."""
+    n = np.shape(x)[-1]
+    if not 0 <= k <= n:
+        raise ValueError(f"top_k: the last axis of shape {np.shape(x)} does not have {k} numbers.")
+    i = n - 1 - argsort(as_array(x)[..., ::-1]).data[..., ::-1][..., :k]  # of equal numbers the first comes first
+    return take(x, np.take_along_axis(places(x), i, -1)), Tensor(i)
 
 
 def one_hot(x, num_classes, axis=-1, dtype="float32"):

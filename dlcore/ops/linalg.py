@@ -3,7 +3,9 @@
 import numpy as np
 
 from ..tensor import op
+from .elementwise import abs, multiply, sqrt, square
 from .inputs import operand, require_broadcastable
+from .reduce import max, sum
 
 
 @op
@@ -35,6 +37,34 @@ def matmul(x1, x2):
         return to_x1, to_x2
 
     return y, vjp
+
+
+def dot(x1, x2):
+    """y = x1 x2, the product of vectors and matrices; with a single number, x1 ⊙ x2"""
+    if 0 in (np.ndim(x1), np.ndim(x2)):
+        return multiply(x1, x2)
+    if np.ndim(x2) > 2:
+        raise NotImplementedError(f"dot of shapes {np.shape(x1)} and {np.shape(x2)}: for many matrices, use matmul.")
+    return matmul(x1, x2)
+
+
+def norm(x, ord=None, axis=None, keepdims=False):
+    """y = √Σ x², the length of a vector; of vectors also ord=1, Σ |x|, and ord=np.inf, the largest |x|
+
+    Args:
+        x: any shape.
+        ord: None, 2, 1 or np.inf.
+        axis: along which the vectors lie.
+        keepdims: whether the axis stays, with size 1.
+    """
+    of_vectors = isinstance(axis, int) or np.ndim(x) == 1
+    if ord is None or (ord == 2 and of_vectors):
+        return sqrt(sum(square(x), axis, keepdims))
+    if not of_vectors or ord not in (1, np.inf):
+        raise NotImplementedError(
+            f"norm(ord={ord}, axis={axis}): dlcore has ord 1, 2 and np.inf, of vectors along one axis."
+        )
+    return (sum if ord == 1 else max)(abs(x), axis, keepdims)
 
 
 def require_product(shape1, shape2):

@@ -4,6 +4,7 @@ At a kink there is no slope; which one of its two sides is taken is a choice, an
 """
 
 import math
+from functools import wraps
 
 import numpy as np
 
@@ -12,6 +13,18 @@ from .elementwise import erf_values
 from .inputs import array, floating
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al. 2017, equation 14
+
+
+def keeps_logits(operation):
+    """The operation, with a y that holds x as `y.logits`: a cross-entropy of y is computed from x, see `losses`."""
+
+    @wraps(operation)
+    def keeping(x, *settings, **named):
+        y = operation(x, *settings, **named)
+        y.logits = x
+        return y
+
+    return keeping
 
 
 @op
@@ -45,6 +58,7 @@ def selu(x):
     return y, lambda g: (g * np.where(x >= 0, np.full_like(y, SELU_SCALE), y + SELU_SCALE * SELU_ALPHA),)
 
 
+@keeps_logits
 @op
 def sigmoid(x):
     """y = 1 / (1 + e⁻ˣ)          ∂L/∂x = g ⊙ y ⊙ (1 − y)"""
@@ -132,6 +146,7 @@ def hard_sigmoid(x):
     return y, lambda g: (g / 6 * ((x > -3) & (x < 3)),)
 
 
+@keeps_logits
 @op
 def softmax(x, axis=-1):
     """y = eˣ / Σ eˣ          ∂L/∂x = y ⊙ (g − Σ g ⊙ y)"""

@@ -16,7 +16,7 @@ from .elementwise import add, multiply, power, subtract
 from .inputs import EPSILON, floating, normalized_axes
 from .reduce import mean as mean_of
 from .reduce import var
-from .shape import reshape
+from .shaping import reshape
 
 
 @op

@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 
-from ..tensor import Tensor, op
+from ..tensor import Tensor, as_array, op
+from .elementwise import sqrt
 from .inputs import array, floating, normalized_axes
 
 
@@ -53,6 +54,19 @@ def var(x, axis=None, keepdims=False):
     return y, lambda g: (kept(g, x, axis) * centred * (2 / n),)
 
 
+def std(x, axis=None, keepdims=False):
+    """y = √(Σ (x − x̄)² / n)"""
+    return sqrt(var(x, axis, keepdims))
+
+
+@op
+def cumsum(x, axis=None):
+    """y = Σ x up to each place along an axis, of the flattened x by default          ∂L/∂x = Σ g from there on"""
+    x = array(x)
+    along = 0 if axis is None else axis
+    return np.cumsum(x, axis), lambda g: (np.flip(np.cumsum(np.flip(g, along), along), along).reshape(x.shape),)
+
+
 @op
 def max(x, axis=None, keepdims=False):
     """y = the largest x          ∂L/∂x = g where x is the largest, shared evenly in a tie"""
@@ -88,5 +102,4 @@ def logsumexp(x, axis=None, keepdims=False):
 
 def argmax(x, axis=None, keepdims=False):
     """Where the largest x is, the first in a tie. Whole numbers have no slope: nothing is recorded."""
-    x = x.data if isinstance(x, Tensor) else np.asarray(x)
-    return Tensor(np.argmax(x, axis, keepdims=keepdims))
+    return Tensor(np.argmax(as_array(x), axis, keepdims=keepdims))

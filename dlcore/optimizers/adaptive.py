@@ -8,7 +8,6 @@ that all terms share.
 import numpy as np
 
 from ..tensor import Variable
-from ..utils import refuse
 from .base import Optimizer
 from .momentum import blend
 
@@ -148,30 +147,38 @@ class Adam(TwoMeans):
     v ← β₂ v + (1 − β₂) g²          the mean of its square
     w ← w − α m / (√v + ε),         α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ)
 
-    α makes up for m and v starting at zero; t counts the steps from 1. Kingma and Ba, "Adam", ICLR 2015.
+    α makes up for m and v starting at zero; t counts the steps from 1. Kingma and Ba, "Adam", ICLR 2015. With
+    amsgrad=True the root is of the largest v so far, so that a rare large gradient is not forgotten. Reddi, Kale and
+    Kumar, ICLR 2018.
 
     Args:
         learning_rate: η.
         beta_1, beta_2: β₁ and β₂, how slowly the two means forget.
         epsilon: ε, keeps the division from zero; outside the root, as in Keras.
+        amsgrad: whether to divide by the largest v so far.
     """
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **kwargs):
-        refuse(type(self).__name__, {"amsgrad": amsgrad}, {"amsgrad": False})
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
         self.amsgrad = amsgrad
+        if amsgrad:
+            self.slots = (*self.slots, "velocity_hat")
 
-    def update_step(self, g, w, learning_rate, s, m, v):
+    def update_step(self, g, w, learning_rate, s, m, v, largest=None):
         t = self.iterations.item() + 1
         alpha = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
         blend(m, self.beta_1, g, s)
         np.multiply(g, g, out=s)
         blend(v, self.beta_2, s, s)
-        np.sqrt(v, out=s)
+        np.sqrt(v if largest is None else np.maximum(largest, v, out=largest), out=s)
         s += self.epsilon
         np.divide(m, s, out=s)
         s *= alpha
         w -= s
+
+    def _in_order(self, slots):
+        """Keras lists the largest v of all variables behind all of m and v."""
+        return [slot for each in slots for slot in each[:2]] + [slot for each in slots for slot in each[2:]]
 
 
 class AdamW(Adam):
@@ -183,7 +190,7 @@ class AdamW(Adam):
     Args:
         learning_rate: η.
         weight_decay: λ.
-        beta_1, beta_2, epsilon: as for Adam.
+        beta_1, beta_2, epsilon, amsgrad: as for Adam.
     """
 
     def __init__(self, learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False,

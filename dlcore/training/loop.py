@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from inspect import signature
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ..callbacks import CallbackList, EpochLines, History, ProgressBar, Terminat
 from ..layers.base import watching
 from ..tensor import Tensor, flat, gradients, no_grad
 from ..utils import keep_freed_memory, refuse, require_number, unpack_x_y_sample_weight
+from . import counting
 from .data import Arrays, checked, count, feed, gives_batches, pick, split, weighted
 
 
@@ -26,24 +28,6 @@ class Run:
         self.batch = batch
 
 
-class ByShape(measures.Metric):
-    """What "accuracy" means, which the shapes of the first batch decide."""
-
-    metric = None
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        if self.metric is None:
-            self.metric = measures.get_metric(self.name, y_true, y_pred)
-        self.metric.update_state(y_true, y_pred, sample_weight)
-
-    def result(self):
-        return 0.0 if self.metric is None else self.metric.result()
-
-    def reset_state(self):
-        if self.metric is not None:
-            self.metric.reset_state()
-
-
 class Trainer:
     """The part of a model that learns from data."""
 
@@ -52,9 +36,12 @@ class Trainer:
     stop_training = False
     _mean_loss = None  # the mean of the loss over an epoch so far
     _metrics = ()  # what compile was asked for
+    _results = {}  # metric's name → its `result`, as `reset_metrics` found them: to search anew in each step takes long
+    _loss_is_told = False  # whether compute_loss has the argument `training`: one of one's own may do without
     _run = Run()
 
-    def compile(self, optimizer="rmsprop", loss=None, metrics=None, **left_out):
+    def compile(self, optimizer="rmsprop", loss=None, metrics=None, *, run_eagerly=False, steps_per_execution=1,
+                jit_compile="auto", **left_out):  # fmt: skip
         """Choose how to learn.
 
         Args:
@@ -62,10 +49,11 @@ class Trainer:
             loss: a name, an object of `losses`, or a function of (y_true, y_pred). A model with a `train_step` or
                 `compute_loss` of its own may do without.
             metrics: list of names, objects of `metrics` or functions of (y_true, y_pred).
+            run_eagerly, steps_per_execution, jit_compile: how Keras runs its steps. dlcore has one way, step by step
+                and never compiled, so these change nothing here; with Keras, they change no number either.
         """
-        nothing = {"loss_weights": None, "weighted_metrics": None, "run_eagerly": False, "steps_per_execution": 1}
-        nothing |= {"jit_compile": "auto", "auto_scale_loss": True}
-        refuse("compile", left_out, nothing, known=["optimizer", "loss", "metrics"])
+        nothing = {"loss_weights": None, "weighted_metrics": None, "auto_scale_loss": True}
+        refuse("compile", left_out, nothing, list(signature(Trainer.compile).parameters)[1:-1])
         own = type(self).train_step is not Trainer.train_step or type(self).compute_loss is not Trainer.compute_loss
         if loss is None and not own:
             raise ValueError("compile needs a loss: the number that training makes small, such as 'mse'.")
@@ -75,11 +63,7 @@ class Trainer:
                 "sample_weight) in a subclass of Model."
             )
         asked = listed(metrics)
-        by_shape = [isinstance(m, str) and m in measures.BY_SHAPE for m in asked]
-        made = [ByShape(name=m) if waits else measures.get_metric(m, None, None) for m, waits in zip(asked, by_shape)]
-        names = ["loss", *(metric.name for metric in made)]
-        if len(set(names)) < len(names):
-            raise ValueError(f"The logs need a name for each, but there are {', '.join(names)}. Pass name=... to one.")
+        made = counting.made(asked)
         function = losses.get(loss)
         if function is not None and not isinstance(function, losses.Loss):
             function = losses.LossFunctionWrapper(function, name=getattr(function, "__name__", "loss"))
@@ -89,10 +73,16 @@ class Trainer:
         self._metrics_asked = asked
         self._metrics = made
         self._mean_loss = measures.Mean("loss")
+        self._loss_is_told = "training" in signature(self.compute_loss).parameters
         self.reset_metrics()
 
+    @property
+    def compiled(self):
+        """Whether compile has been called."""
+        return self.optimizer is not None
+
     def _require_compiled(self, method):
-        if self.optimizer is None:
+        if not self.compiled:
             raise RuntimeError(f"{method} needs compile first: model.compile(optimizer='adam', loss='mse'), for one.")
 
     # ------------------------------------------------------------ one step
@@ -120,7 +110,8 @@ class Trainer:
         """Measure one batch; `data` and the result are as for `train_step`."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self._forward(x, training=False)
-        loss = self.compute_loss(x, y, y_pred, sample_weight)
+        told = {"training": False} if self._loss_is_told else {}
+        loss = self.compute_loss(x, y, y_pred, sample_weight, **told)
         self._track(loss.item(), x, y)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -129,10 +120,15 @@ class Trainer:
         return self._forward(unpack_x_y_sample_weight(data)[0], training=False)
 
     def _forward(self, x, training):
-        return self(*x, training=training) if isinstance(x, list) else self(x, training=training)
+        """The outputs for x. Several inputs go to `call` as one list, as in Keras, but to call(self, a, b) each."""
+        each = isinstance(x, list) and (self._takes_each or len(x) == 1)
+        return self(*x, training=training) if each else self(x, training=training)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
-        """The loss of a batch with all that `losses` adds to it, as a tensor with one number."""
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The loss of a batch with all that `losses` adds to it, as a tensor with one number.
+
+        `training` says whether the batch is to be learned from, where yours needs to know; here it changes nothing.
+        """
         if y is None:
             raise ValueError("The loss compares the outputs with targets, but there is no y. Give x and y.")
         if isinstance(y_pred, (list, tuple, dict)):
@@ -149,9 +145,21 @@ class Trainer:
 
     @property
     def metrics(self):
-        """The mean of the loss, the metrics of compile, and those that the model keeps as attributes."""
-        own = [m for m in vars(self).values() if isinstance(m, measures.Metric) and m is not self._mean_loss]
-        return [self._mean_loss, *self._metrics, *own]
+        """The mean of the loss, the metrics of compile, and those that the model and its layers keep as attributes.
+
+        As in Keras, those that a model inside this one keeps don't count: they are for its own training.
+        """
+        holders = [layer for layer in self._sublayers() if layer is self or not isinstance(layer, Trainer)]
+        known = [self._mean_loss] if self.compiled else []
+        return list({id(m): m for m in [*known, *self._metrics, *counting.held_by(holders)]}.values())
+
+    @property
+    def metrics_names(self):
+        """The names of all metrics, in the order of the numbers that `evaluate` gives.
+
+        Keras 3 has one name, "compile_metrics", for all that compile was given; here each has its own.
+        """
+        return [metric.name for metric in self.metrics]
 
     def _track(self, loss, x, y, training=False):
         """Add the loss of a batch to its mean, in which each sample counts once, also in a smaller last batch."""
@@ -169,11 +177,14 @@ class Trainer:
 
     def get_metrics_result(self):
         """The logs: what each metric has come to since `reset_metrics`, name → number."""
-        return {metric.name: metric.result() for metric in self.metrics}
+        found = self._results or {metric.name: metric.result for metric in self.metrics}
+        return {name: result() for name, result in found.items()}
 
     def reset_metrics(self):
         """Start all metrics again."""
-        for metric in self.metrics:
+        metrics = self.metrics
+        self._results = {metric.name: metric.result for metric in metrics}
+        for metric in metrics:
             metric.reset_state()
 
     def _explain(self, loss, x, y):
@@ -412,8 +423,11 @@ class Trainer:
         return results(self._measure(batches, CallbackList([], self, {})), return_dict)
 
     def _make_weights(self, batches):
-        """Let one sample through, so that layers that wait for an input make their weights."""
-        if not self.built:
+        """Let one sample through, so that layers that wait for an input make their weights.
+
+        Also where the model itself is built: a `build` of one's own may leave layers inside without.
+        """
+        if not all(layer.built for layer in self._sublayers()):
             with no_grad():
                 self._forward(pick(unpack_x_y_sample_weight(batches.first())[0], slice(1)), training=False)
 
@@ -472,7 +486,14 @@ def as_logs(logs):
         raise TypeError(
             f"A step returns its logs, a dict such as {{'loss': loss}}, but got {logs!r}. Is a return missing?"
         )
-    return {name: value.item() if getattr(value, "size", 0) == 1 else value for name, value in logs.items()}
+    return {name: as_log(value) for name, value in logs.items()}
+
+
+def as_log(value):
+    """A log as a number; several as an array of their own, as a Variable goes on changing."""
+    if getattr(value, "size", 0) == 1:
+        return value.item()
+    return value.numpy() if isinstance(value, Tensor) else value
 
 
 def arrays(y):

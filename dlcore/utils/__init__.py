@@ -7,6 +7,7 @@ from .names import absent, clear_session, nearest, refuse, unique_name, unknown
 from .notebook import show_source
 from .randomness import Streams, generator, set_random_seed
 from .records import recorded
+from .registry import get_custom_objects, register_keras_serializable
 from .setup import check_setup
 from .system import hardware, quiet_tensorflow, show_config
 
@@ -17,6 +18,7 @@ __all__ = [
     "check_setup",
     "clear_session",
     "generator",
+    "get_custom_objects",
     "hardware",
     "keep_freed_memory",
     "nearest",
@@ -24,6 +26,7 @@ __all__ = [
     "quiet_tensorflow",
     "recorded",
     "refuse",
+    "register_keras_serializable",
     "require_number",
     "set_random_seed",
     "show_config",

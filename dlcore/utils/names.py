@@ -1,6 +1,7 @@
 """Names: of layers, of arguments, and the nearest known one to a name that was mistyped."""
 
 import re
+import reprlib
 from collections import Counter
 
 _used = Counter()
@@ -140,8 +141,8 @@ def refuse(owner, given, left_out, known=()):
     for name, value in given.items():
         if name not in left_out:
             raise TypeError(f"{owner}: {unknown('argument', name, [*known, *left_out])}")
-        if value is not left_out[name] and value != left_out[name]:
+        if value is not left_out[name] and (getattr(value, "ndim", 0) or value != left_out[name]):
             raise NotImplementedError(
-                f"{owner}({name}={value!r}): Keras has this argument, dlcore leaves it out. "
+                f"{owner}({name}={reprlib.repr(value)}): Keras has this argument, dlcore leaves it out. "
                 f"Remove it, or build this model in Keras."
             )

@@ -74,8 +74,9 @@ function render({ model, el }) {
   way.element.classList.add("dl-wide");
   const bend = f.select({ label: "bend", options: Object.keys(bends), value: "relu", parent: row }, () => draw());
   const bias = f.slider({ label: "both biases b", min: -2, max: 1, step: 0.1, value: start.b, role: "weight" }, (v) => { b = v; draw(); });
-  const turn = f.slider({ label: "direction of the arrow", min: -180, max: 180, step: 5, value: start.angle, role: "weight", format: (v) => number(v, 0) + "°" }, (v) => { angle = v; draw(); });
-  const off = f.slider({ label: "line’s distance", min: -3, max: 3, step: 0.05, value: start.far, role: "weight" }, (v) => { far = v; draw(); });
+  // What was dragged may lie between two steps of its slider, which shows the value itself.
+  const turn = f.slider({ label: "direction of the arrow", min: -180, max: 180, step: 5, value: start.angle, role: "weight", format: () => number(angle, 0) + "°" }, (v) => { angle = v; draw(); });
+  const off = f.slider({ label: "line’s distance", min: -3, max: 3, step: 0.05, value: start.far, role: "weight", format: () => number(far) }, (v) => { far = v; draw(); });
 
   function told(v) {
     const k = Math.min(Math.ceil(v), 3), part = v - k + 1;

@@ -231,5 +231,6 @@ def describe(layers, size, outputs):
         "slider moves the digit sideways before the network sees it: the maps move along, and the answer may change. "
         "One map is shown large, with the weights that made it; a frame on it marks a place, and a frame on the image "
         "the pixels that this place sees: few in the first layer, more from layer to layer. With the keyboard: the "
-        "arrow keys choose a map in the sheet, move the frame on the large map, and move the pen on the field."
+        "arrow keys choose a map in the sheet, move the frame on the large map, and move the pen on the field, which "
+        "Space lowers and lifts."
     )

@@ -132,10 +132,10 @@ function render({ model, el }) {
     for (const circle of [tip, halo]) f.setAttributes(circle, { cx: tx, cy: ty });
     f.setAttributes(foot, { cx: px, cy: py });
 
-    let wrong = 0;
+    const missed = [0, 0]; // of class 0, of class 1
     x.forEach((p, i) => {
       const mistaken = (z(p) >= 0 ? 1 : 0) !== y[i];
-      wrong += mistaken;
+      missed[y[i]] += mistaken;
       points[i].place(plane.X(p[0]), plane.Y(p[1]), mistaken);
     });
     f.setAttributes(ring, { cx: plane.X(x[chosen][0]), cy: plane.Y(x[chosen][1]) });
@@ -149,7 +149,8 @@ function render({ model, el }) {
       " = ", ["weight", number(w[0])], " · ", ["input", signed(p[0])], " + ", ["weight", signed(w[1])], " · ", ["input", signed(p[1])],
       " + ", ["weight", signed(b)], " = ", ["activation", number(total)]);
     showA(["activation", hard ? `${a} = step(z)` : "a = σ(z)"], " = ", ["activation", number(activate(total))], `, wanted y = ${y[chosen]}`);
-    f.say(`${wrong} of ${x.length} on the wrong side.${soft ? ` Mean ${loss.value}: ${number(cost, 3)}.` : ""}`);
+    const wrong = missed[0] + missed[1];
+    f.say(`${wrong} of ${x.length} on the wrong side${wrong ? `: ${missed[1]} of class 1, ${missed[0]} of class 0` : ""}.${soft ? ` Mean ${loss.value}: ${number(cost, 3)}.` : ""}`);
 
     sliders.forEach((slider, k) => (slider.value = w[k]));
     biasSlider.value = b;

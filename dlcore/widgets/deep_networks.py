@@ -13,8 +13,9 @@ DEEPEST = 40
 class LayerSizes(Explorable):
     """A stack of layers before training: the size of answers on the way up, and of gradients on the way down.
 
-    Every layer has 32 units and gets 32 rows at once. Inputs, and the gradient that arrives at the last layer, are
-    random with size 1. A layer is a = f(norm(x W)), or x + f(norm(x W)); norms are dlcore's, with ε = 0.001.
+    Every layer has 32 units and gets 32 rows at once. Inputs are random, of size about 1; so is the gradient that
+    arrives at the last layer, of size 1. A layer is a = f(norm(x W)), or x + f(norm(x W)); norms are dlcore's, with
+    ε = 0.001.
 
     Args:
         depth: layers at the start, 1 to 40.

@@ -7,6 +7,13 @@ const BENDS = {
   relu: [(z) => Math.max(z, 0), (z) => (z > 0 ? 1 : 0)],
 };
 
+/** What became of a size, up to a factor: said of them (answers), and of it (the gradient). */
+const CHANGES = [
+  [0.01, "vanish", "vanishes"], [1 / 5, "shrink somewhat", "shrinks somewhat"], [5, "keep about their size", "keeps about its size"],
+  [100, "grow somewhat", "grows somewhat"], [Infinity, "explode", "explodes"],
+];
+const dlChange = (factor) => CHANGES.find(([most]) => factor <= most);
+
 /** Random numbers of a normal distribution, by mulberry32 and the formula of Box and Muller. */
 function dlNormal(seed) {
   let state = Math.imul(seed, 0x9e3779b9);
@@ -93,7 +100,8 @@ function render({ model, el }) {
 
   function draw() {
     const normal = dlNormal(seed);
-    draws = { x: normal(ROWS * UNITS), g: normal(ROWS * UNITS), layers: [] };
+    const x = normal(ROWS * UNITS), g = normal(ROWS * UNITS), long = dlSize(g);
+    draws = { x, g: g.map((v) => v / long), layers: [] };
     for (let k = 0; k < model.get("deepest"); k++) draws.layers.push(normal(UNITS * UNITS));
   }
 
@@ -165,16 +173,13 @@ function render({ model, el }) {
     sizes = { answers: stack.answers.map(dlSize), gradients: stack.gradients.map(dlSize) };
     show();
   }
-  const changed = (v) => (v < 0.01 ? "vanish" : v > 100 ? "explode" : "keep");
   function show() {
     const depth = depths.value, up = sizes.answers[depth] / sizes.answers[0], down = sizes.gradients[0] / sizes.gradients[depth];
     formula(at ? `Layer ${at}: ` : "The input: ", ["activation", `answers ${dlBrief(f, sizes.answers[at])}`], `, two rows alike by ${f.number(dlAlike(stack.answers[at]), 2)}, `,
       ["gradient", `gradient ${dlBrief(f, sizes.gradients[at])}`], at ? ", " : "", at ? ["gradient", `of its weights ${dlBrief(f, stack.weights[at])}`] : "");
     redraw();
     const each = (v) => dlBrief(f, v ** (1 / depth));
-    const answers = { vanish: "The answers vanish", explode: "The answers explode", keep: "The answers keep about their size" }[changed(up)];
-    const gradient = { vanish: "The gradient vanishes", explode: "The gradient explodes", keep: "The gradient keeps about its size" }[changed(down)];
-    f.say(`${answers}: × ${dlBrief(f, up)} over ${depth} ${depth === 1 ? "layer" : "layers"}, × ${each(up)} a layer. ${gradient}: × ${dlBrief(f, down)}, × ${each(down)} a layer.`);
+    f.say(`The answers ${dlChange(up)[1]}: × ${dlBrief(f, up)} over ${depth} ${depth === 1 ? "layer" : "layers"}, × ${each(up)} a layer. The gradient ${dlChange(down)[2]}: × ${dlBrief(f, down)}, × ${each(down)} a layer.`);
   }
   f.onReset(() => { seed = model.get("seed"); at = first.depth; draw(); compute(); });
   draw();

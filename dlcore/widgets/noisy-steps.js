@@ -51,13 +51,10 @@ function render({ model, el }) {
       w = [w[0] - rate * g[0], w[1] - rate * g[1]];
     }
   }
-  /** 60 other batches that might have been drawn at this place: where would each step have led? */
+  /** The gradients of 60 other batches that might have been drawn at this place. */
   function others(w) {
     const draw = random(1000 + shuffle);
-    return Array.from({ length: 60 }, () => {
-      const g = gradient(w, shuffled(draw).slice(0, sizes.value));
-      return [w[0] - rates.value * g[0], w[1] - rates.value * g[1]];
-    });
+    return Array.from({ length: 60 }, () => gradient(w, shuffled(draw).slice(0, sizes.value)));
   }
   const apart = (a, b) => (180 / Math.PI) * Math.acos(f.clamp((a[0] * b[0] + a[1] * b[1]) / (Math.hypot(...a) * Math.hypot(...b)), -1, 1));
 
@@ -75,10 +72,10 @@ function render({ model, el }) {
     redraw = () => {
       moving.replaceChildren();
       const k = player.value, now = walk[k], rate = rates.value;
-      const dots = f.svg("g", { class: "dl-is-gradient", "clip-path": axes.clip, "data-cloud": true }, moving);
-      for (const [a, b] of cloud) f.svg("circle", { cx: dlNear(axes.px(a)), cy: dlNear(axes.py(b)), r: 3.2, fill: "currentColor", "fill-opacity": 0.4 }, dots);
-      dlWalk(f, moving, axes, walk.slice(0, k + 1).map((p) => p.w));
       const tip = (g) => [now.w[0] - rate * g[0], now.w[1] - rate * g[1]];
+      const dots = f.svg("g", { class: "dl-is-gradient", "clip-path": axes.clip, "data-cloud": true }, moving);
+      for (const [a, b] of cloud.map(tip)) f.svg("circle", { cx: dlNear(axes.px(a)), cy: dlNear(axes.py(b)), r: 3.2, fill: "currentColor", "fill-opacity": 0.4 }, dots);
+      dlWalk(f, moving, axes, walk.slice(0, k + 1).map((p) => p.w));
       dlArrow(f, moving, axes, now.w, tip(now.full), { "stroke-dasharray": "6 4", "stroke-width": 2 });
       dlArrow(f, moving, axes, now.w, tip(now.g), {});
       f.svg("circle", { cx: dlNear(axes.px(now.w[0])), cy: dlNear(axes.py(now.w[1])), r: 7, class: "dl-is-loss", fill: "currentColor", stroke: "var(--dl-paper)", "stroke-width": 2, "clip-path": axes.clip }, moving);
@@ -98,8 +95,9 @@ function render({ model, el }) {
   function show() {
     const k = player.value, now = walk[k], m = sizes.value;
     cloud = m < n ? others(now.w) : [];
+    const off = cloud.reduce((sum, g) => sum + apart(g, now.full), 0) / cloud.length;
     line(`Step ${k}: `, ["weight", `w = (${now.w.map((v) => dlBrief(f, v)).join(", ")})`], ", loss of all ", ["loss", dlBrief(f, now.loss)], `, and ${dlBrief(f, away(now.w))} from the best weights. `,
-      ["gradient", m < n ? `This batch points ${f.number(apart(now.g, now.full), 0)}° from the gradient of all.` : "The batch is all examples."]);
+      ["gradient", m < n ? `This batch points ${f.number(apart(now.g, now.full), 0)}° from the gradient of all; the 60 others, on average, ${f.number(off, 0)}°.` : "The batch is all examples."]);
     redraw();
     const looked = `${k * m} ${k * m === 1 ? "example" : "examples"} looked at in ${k} ${k === 1 ? "step" : "steps"}`;
     const mean = (from, to) => walk.slice(from, to).reduce((sum, p) => sum + away(p.w), 0) / (to - from);

@@ -145,6 +145,7 @@ def test_the_words_tell_who_is_there_when(show):
         return {name: row(page, name)[2] for name in RUNNERS}
 
     flat, tilted, plateau = there("ravine"), there("tilted ravine"), there("plateau")
+    saddle, bend = there("saddle"), there("bend")
     assert (
         "SGD is there after {SGD} steps, momentum after {momentum}, Nesterov {Nesterov}, Adagrad {Adagrad}, RMSprop "
         "{RMSprop}, Adam {Adam}.".format(**flat)
@@ -158,6 +159,18 @@ def test_the_words_tell_who_is_there_when(show):
         in said
     )
     assert plateau["SGD"] == "–"
+    assert (
+        "From the saddle Nesterov is there after {Nesterov} steps, Adagrad {Adagrad}, SGD {SGD}, Adam {Adam}, "
+        "momentum {momentum}, RMSprop {RMSprop}.".format(**saddle)
+        in said
+    )
+    assert (
+        "Nesterov is there after {Nesterov} steps, momentum {momentum}, Adam {Adam}; SGD, RMSprop and Adagrad are not "
+        "there after 200, and Adagrad is farthest.".format(**bend)
+        in said
+    )
+    assert [bend[name] for name in ("SGD", "RMSprop", "Adagrad")] == ["–"] * 3
+    assert max(RUNNERS, key=lambda name: away("bend", by_dlcore("bend", name)[[200]])[0]) == "Adagrad"
 
 
 @pytest.mark.parametrize("surface", ["ravine", "tilted ravine"])

@@ -1,10 +1,8 @@
 """Every chapter has its parts, and what is stored in it belongs to what it says."""
 
-import re
-
 import pytest
 
-from build_tools.chapter_rules import read_faults, slug
+from build_tools.chapter_rules import read_faults
 from build_tools.project import CHAPTERS, chapter_name, notebooks, pages_in_order
 from build_tools.stored_rules import stored_faults
 
@@ -28,11 +26,3 @@ def test_chapter_has_all_its_parts(path):
 def test_stored_outputs_are_current_and_in_normal_form(path):
     faults = stored_faults(path)
     assert not faults, "\n" + "\n".join(faults)
-
-
-def test_the_glossary_is_in_order_and_each_letter_leads_to_its_first_term():
-    text = (CHAPTERS / "back-matter" / "glossary.md").read_text(encoding="utf-8")
-    terms = re.findall(r"^### (.+)$", text, re.MULTILINE)
-    assert terms == sorted(terms, key=str.lower)
-    first = {term[0].upper(): term for term in reversed(terms)}
-    assert " · ".join(f"[{letter}](#{slug(first[letter])})" for letter in sorted(first)) in text

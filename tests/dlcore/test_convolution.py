@@ -214,6 +214,8 @@ def test_sequential_pools_on_the_way_and_gives_the_same():
         (lambda: layers.Conv2D(4, 3), lambda: layers.MaxPooling2D(padding="same")),
         (lambda: layers.Conv2D(4, 3), lambda: layers.AveragePooling2D(2)),
         (lambda: layers.Conv2D(4, 3), lambda: layers.Flatten()),
+        (lambda: layers.Conv2D(4, 3, activity_regularizer="l2"), lambda: layers.MaxPooling2D()),
+        (lambda: layers.Conv2D(4, 3), lambda: layers.MaxPooling2D(activity_regularizer="l2")),
     ],
 )
 def test_other_pairs_stay_apart(conv, pool):

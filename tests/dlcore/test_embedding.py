@@ -24,6 +24,18 @@ def test_each_token_gets_its_row(shape):
     np.testing.assert_array_equal(y, layer.get_weights()[0][tokens])
 
 
+def test_a_table_that_is_given():
+    table = normal(7, 3)
+    for weights in (table, [table], table.tolist()):
+        layer = layers.Embedding(7, 3, weights=weights, trainable=False)
+        np.testing.assert_array_equal(layer(np.arange(7)).numpy(), table)
+        assert layer.trainable_variables == [] and "weights" not in layer.get_config()
+    model = Sequential([layers.Embedding(7, 3, weights=[table], input_shape=(None,)), layers.LSTM(2)], seed=1)
+    np.testing.assert_array_equal(model.get_weights()[0], table)
+    with pytest.raises(ValueError, match=r"weight 'embeddings' has shape \(7, 3\), but set_weights got \(3, 7\)"):
+        layers.Embedding(7, 3, weights=[table.T])
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float32", "float64"])
 def test_tokens_of_every_type(dtype):
     layer = layers.Embedding(7, 3)
@@ -93,7 +105,8 @@ def test_a_token_outside_of_the_vocabulary_is_named(tokens, message):
         (lambda: layers.Embedding(0, 3), "input_dim, the size of the vocabulary, is a whole number from 1, but got 0"),
         (lambda: layers.Embedding(7, "3"), "output_dim is a whole number from 1, but got '3'"),
         (lambda: layers.Embedding(7, 3, mask_zero=True), r"Embedding\(mask_zero=True\): Keras has this argument"),
-        (lambda: layers.Embedding(7, 3, weights=[np.ones((7, 3))]), "weights"),
+        (lambda: layers.Embedding(7, 3, lora_rank=[np.ones((90, 90))]), r"lora_rank=\[array.{,30}\]\): Keras has this"),
+        (lambda: layers.Embedding(7, 3, lora_rank=np.ones((90, 90))), r"lora_rank=array.{,30}\): Keras has this"),
         (lambda: layers.Embedding(7, 3, lora_rank=2), "lora_rank"),
         (lambda: layers.PositionEmbedding(0), "sequence_length, the longest sequence, is a whole number from 1"),
         (lambda: layers.PositionEmbedding(None), "but got None"),

@@ -358,7 +358,7 @@ def test_a_fixed_number_in_place_of_the_number_of_rows_is_named():
     assert sentence in loss_text(lambda w, x, y: np.sum(np.abs(w * x - y)) / 3, [(1.0, X9, Y9), (1.0, Y9[:5], X9[:5])])
     # Numbers that no factor explains: what is special about the cases that are right?
     text = loss_text(lambda w, x, y: np.mean(np.abs(w * x - y)[:3]))
-    assert "right in 3 of 4 cases: where x has 3 rows. Is there a 3 in your code" in text
+    assert "right in 3 of 4 cases: where x has 3 rows. Does your code say 3 where" in text
 
 
 def test_one_row_among_the_cases_does_not_hide_a_sum():
@@ -374,7 +374,7 @@ def test_one_row_among_the_cases_does_not_hide_a_sum():
         (lambda w, x: len(x) == 3, "is right in 4 of 5 cases.\n"),
         (lambda w, x: w < 0, "is right in 3 of 5 cases, and wrong where w is negative."),
         (lambda w, x: (x < 0).any(), "is right in 3 of 5 cases, and wrong where x has a negative number in it."),
-        (lambda w, x: len(x) != 4, "is right in 2 of 5 cases: where x has 4 rows. Is there a 4 in your code"),
+        (lambda w, x: len(x) != 4, "is right in 2 of 5 cases: where x has 4 rows. Does your code say 4 where"),
         (lambda w, x: w in (0.5, -1.0), "is right in 3 of 5 cases.\n"),
     ],
 )

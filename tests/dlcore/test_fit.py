@@ -8,7 +8,20 @@ import warnings
 import numpy as np
 import pytest
 
-from dlcore import GradientTape, Input, Model, Sequential, callbacks, gradients, layers, losses, metrics, utils
+from dlcore import (
+    GradientTape,
+    Input,
+    Model,
+    Sequential,
+    callbacks,
+    gradients,
+    layers,
+    losses,
+    metrics,
+    ops,
+    optimizers,
+    utils,
+)
 from dlcore.training.data import weighted
 from dlcore.utils import memory
 
@@ -348,6 +361,150 @@ def test_outputs_by_name_and_nested():
         np.testing.assert_array_equal(y["a"], X)
         np.testing.assert_array_equal(y["b"][0], X)
         np.testing.assert_array_equal(y["b"][1][0], 2 * X)
+
+
+# ---------------------------------------------------------------- several inputs
+
+
+def test_several_inputs_go_to_call_as_one_list():
+    """As in Keras. A call that asks for several gets each, which Keras has no way for."""
+
+    class Pair(Model):
+        def __init__(self):
+            super().__init__(seed=0)
+            self.dense = layers.Dense(1)
+
+        def call(self, inputs, training=False):
+            a, b = inputs
+            return self.dense(a - b)
+
+    class Each(Pair):
+        def call(self, a, b, training=False):
+            return super().call([a, b])
+
+    found = []
+    for kind in (Pair, Each):
+        m = kind()
+        m.compile("sgd", "mse")
+        history = m.fit([X, X[::-1]], Y, epochs=2, verbose=0, validation_split=0.25).history
+        found.append([*history["loss"], *history["val_loss"], m.evaluate((X, X[::-1]), Y, verbose=0)])
+        np.testing.assert_allclose(m.predict([X, X[::-1]]), m.dense(X - X[::-1]).numpy(), rtol=1e-5)
+    assert found[0] == found[1]
+    one = regression()
+    one.fit([X], Y, verbose=0)  # a list of one is that one
+    np.testing.assert_array_equal(one.predict([X]), one.predict(X))
+
+
+# ---------------------------------------------------------------- compile, as Keras programs write it
+
+
+def test_how_keras_runs_its_steps_changes_nothing():
+    plain, told = regression(), regression()
+    told.compile("adam", "mse", metrics=["mae"], run_eagerly=True, jit_compile=False, steps_per_execution=4)
+    assert plain.fit(X, Y, verbose=0).history == told.fit(X, Y, verbose=0).history
+    with pytest.raises(NotImplementedError, match=r"compile\(weighted_metrics=\['mae'\]\)"):
+        told.compile("adam", "mse", weighted_metrics=["mae"])
+
+
+def test_names_of_the_metrics():
+    m = Sequential([Input((3,)), layers.Dense(1)], seed=0)
+    assert not m.compiled and m.metrics == []
+    m.compile("sgd", "mse", metrics=["Accuracy", "mae"])
+    assert m.compiled and m.metrics_names == ["loss", "Accuracy", "mae"]
+    found = m.evaluate(X, LABELS, verbose=0, return_dict=True)
+    assert dict(zip(m.metrics_names, m.evaluate(X, LABELS, verbose=0))) == found
+    assert found["Accuracy"] == pytest.approx(np.mean((m.predict(X)[:, 0] > 0.5) == LABELS))
+
+
+def test_metrics_that_layers_hold_are_counted_anew_each_epoch():
+    class Counts(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.seen, self.more = metrics.Mean(name="seen"), {"deep": [metrics.Mean(name="deep")]}
+
+        def call(self, x):
+            self.seen.update_state(x)
+            self.more["deep"][0].update_state(2 * x.numpy())
+            return x
+
+    m = Sequential([Input((3,)), Counts(), layers.Dense(1)], seed=0)
+    m.compile("sgd", "mse")
+    assert m.metrics_names == ["loss", "seen", "deep"]
+    history = m.fit(X, Y, epochs=2, batch_size=8, verbose=0, validation_data=(X[:8], Y[:8])).history
+    np.testing.assert_allclose(history["seen"], [X.mean()] * 2, rtol=1e-4)
+    np.testing.assert_allclose(history["deep"], [2 * X.mean()] * 2, rtol=1e-4)
+    np.testing.assert_allclose(history["val_seen"], [X[:8].mean()] * 2, rtol=1e-4)
+
+
+def test_a_log_is_no_variable_that_goes_on_changing():
+    class Sums(metrics.Metric):
+        def __init__(self):
+            super().__init__(name="sums")
+            self.total = self.add_weight((3,))
+
+        def update_state(self, x):
+            self.total.assign_add(ops.sum(x, axis=0))
+
+        def result(self):
+            return self.total.value
+
+    class Watched(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.sums = Sums()
+
+        def call(self, x):
+            self.sums.update_state(x)
+            return x
+
+    m = Sequential([Input((3,)), Watched(), layers.Dense(1)], seed=0)
+    m.compile("sgd", "mse")
+    history = m.fit(X, Y, verbose=0, validation_data=(X[:4], Y[:4])).history
+    np.testing.assert_allclose(history["sums"][0], X.sum(0), rtol=1e-5)
+    np.testing.assert_allclose(history["val_sums"][0], X[:4].sum(0), rtol=1e-5)
+
+
+def test_metrics_of_a_model_inside_are_for_its_own_training():
+    inner = Sequential([layers.Dense(3)])
+    inner.own = metrics.Mean(name="own")
+    inner.compile("sgd", "mse", metrics=["mae"])
+    m = Sequential([Input((3,)), inner, layers.Dense(1)], seed=0)
+    m.compile("sgd", "mse")
+    assert m.metrics_names == ["loss"] and inner.metrics_names == ["loss", "mae", "own"]
+
+
+def test_a_build_of_ones_own_may_leave_layers_without_weights():
+    """They get them before the first step, which would not train them otherwise."""
+
+    class Late(Model):
+        def __init__(self):
+            super().__init__(seed=0)
+            self.dense = layers.Dense(1)
+
+        def build(self, input_shape):
+            self.scale = self.add_weight((1,), "ones", name="scale")
+            self.built = True
+
+        def call(self, x):
+            return self.dense(x) * self.scale
+
+    m = Late()
+    m.build((None, 3))
+    m.compile(optimizers.SGD(0.1), "mse")
+    m.fit(X, Y, epochs=1, verbose=0)
+    assert len(m.trainable_variables) == 3 and abs(m.dense.bias.numpy()).max() > 0
+
+
+def test_a_loss_of_ones_own_is_told_whether_it_is_training():
+    class Told(Sequential):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+            return loss if training else 100 * loss
+
+    m = Told([Input((3,)), layers.Dense(1)], seed=0)
+    m.compile(optimizers.SGD(0.0), "mse")
+    history = m.fit(X, Y, verbose=0, validation_data=(X, Y)).history
+    assert history["val_loss"][0] == pytest.approx(100 * history["loss"][0], rel=1e-5)
 
 
 # ---------------------------------------------------------------- a step of one's own

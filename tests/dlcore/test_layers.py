@@ -248,7 +248,7 @@ def test_unknown_and_left_out_arguments_are_refused(name):
     with pytest.raises(TypeError, match="Unknown argument 'nmae'. Did you mean 'name'?"):
         example(name, nmae="x")
     with pytest.raises(NotImplementedError, match="Keras has this argument, dlcore leaves it out"):
-        example(name, activity_regularizer="l2")
+        example(name, autocast=False)
 
 
 # ---------------------------------------------------------------- Layer
@@ -542,3 +542,141 @@ def test_input_shape_in_the_first_layer_is_the_older_way():
 def test_input_is_no_tensor_to_call_layers_on():
     with pytest.raises(TypeError, match="dlcore has no functional models"):
         layers.Dense(2)(Input((3,)))
+
+
+# ---------------------------------------------------------------- what Keras's layers take
+
+
+@pytest.mark.parametrize("name", ["Dense", "Conv2D", "LSTM", "Embedding", "Activation", "MultiHeadAttention"])
+def test_an_activity_regularizer_charges_each_sample_for_its_outputs(name):
+    layer, x = example(name, activity_regularizer="l2")
+    twin = type(layer).from_config(layer.get_config())
+    assert twin.activity_regularizer.get_config() == {"l2": 0.01}
+    y = layer(*x)
+    prices = [price.item() for price in layer.losses]
+    if name == "MultiHeadAttention":  # as in Keras, its four projections are charged, the last of them for y
+        assert len(prices) == 4
+    else:
+        assert len(prices) == 1
+    np.testing.assert_allclose(prices[-1], 0.01 * (y.numpy() ** 2).sum() / len(y), rtol=1e-5)
+    layer(*x)
+    assert len(layer.losses) == len(prices)
+
+
+def test_charged_layers_are_not_done_on_the_way():
+    def charged():
+        conv = layers.Conv2D(2, 3, activation="relu", activity_regularizer="l1", kernel_initializer="ones")
+        return Sequential([Input((6, 6, 1)), conv, layers.MaxPooling2D()])
+
+    model, x = charged(), np.ones((3, 6, 6, 1), "float32")
+    assert model.losses == []  # what was charged to find the shapes is no one's
+    model(x)
+    assert model.losses[0].item() == pytest.approx(0.01 * 9 * 4 * 4 * 2)
+
+
+def test_inputs_by_name():
+    class Difference(layers.Layer):
+        def call(self, x, context, scale=1.0):
+            return (x - context) * scale
+
+    a, b = np.full((2, 3), 5.0), np.full((2, 3), 3.0)
+    for y in (Difference()(x=a, context=b, scale=2.0), Difference()(a, context=b, scale=2.0)):
+        np.testing.assert_array_equal(y.numpy(), np.full((2, 3), 4.0, "float32"))
+
+
+def test_build_with_a_shape_for_each_input():
+    class Match(layers.Layer):
+        def build(self, query_shape, value_shape):
+            self.w = self.add_weight((query_shape[-1], value_shape[-1]), "ones", name="w")
+
+        def call(self, query, value):
+            return ops.sum(ops.matmul(query, self.w) * value, axis=-1)
+
+    q, v = np.ones((4, 2)), np.ones((4, 3))
+    for layer, y in ((one := Match(), one(q, v)), (two := Match(), two(query=q, value=v))):
+        assert layer.w.shape == (2, 3) and y.shape == (4,)
+
+
+def test_a_dict_of_inputs_reaches_a_layer_of_ones_own():
+    class Wide(layers.Layer):
+        def build(self, input_shape):
+            self.w = self.add_weight((input_shape["deep"][-1], 1), "ones", name="w")
+
+        def call(self, inputs):
+            return inputs["wide"] + ops.matmul(inputs["deep"], self.w)
+
+    x = {"wide": np.ones((2, 1)), "deep": np.ones((2, 3))}
+    layer = Wide()
+    np.testing.assert_array_equal(layer(x).numpy(), np.full((2, 1), 4.0, "float32"))
+    assert layer.compute_output_shape({"wide": (None, 1), "deep": (None, 3)}) == (None, 1)
+    with pytest.raises(TypeError, match="input .*"):
+        Wide()({"wide": x["wide"], "deep": "three"})
+    with pytest.raises(ValueError, match="Dense 'd': it takes one tensor, but got a dict of 2"):
+        layers.Dense(1, name="d")(x)
+
+
+def test_super_get_config_leaves_out_what_ones_own_brings():
+    class Mine(layers.Layer):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.num_units = units
+
+        def get_config(self):
+            return super().get_config() | {"units": self.num_units}
+
+        def call(self, x):
+            return x
+
+    assert Mine.from_config(Mine(3, name="m").get_config()).get_config() == Mine(3, name="m").get_config()
+
+    class Forgetful(layers.Layer):
+        def __init__(self, units):
+            super().__init__()
+
+    with pytest.raises(NotImplementedError, match="'units' is not kept as an attribute, so it can't be saved"):
+        Forgetful(3).get_config()
+
+
+def test_older_ways_to_say_the_same():
+    model = Sequential([layers.Dense(2, input_dim=3), layers.LeakyReLU(alpha=0.5)])
+    assert model.input_shape == (None, 3) and model.layers[1].negative_slope == 0.5
+    assert layers.Conv2D(2, 3, padding="SAME").padding == layers.MaxPooling2D(padding="Same").padding == "same"
+    assert layers.Embedding(4, 2, input_length=5).get_config() == layers.Embedding(4, 2, name="embedding").get_config()
+    with pytest.raises(TypeError, match="Unknown argument 'alpah'"):
+        layers.LeakyReLU(alpah=0.5)
+
+
+# ---------------------------------------------------------------- sizes that are open
+
+
+def test_a_size_that_is_open_stays_open():
+    shapes = {
+        "Dense": (None, None, 5), "Conv1D": (None, None, 3), "LayerNormalization": (None, None, 3),
+        "TimeDistributed": (None, None, 3), "Bidirectional": (None, 4), "GlobalMaxPooling1D": (None, 1, 3),
+        "LSTM": (None, None, 3), "PositionEmbedding": (None, None, 3), "Flatten": (None, None),
+        "RotaryEmbedding": (None, None, 4),
+    }  # fmt: skip
+    for name, shape in shapes.items():
+        layer = EXAMPLES[name][0]()
+        features = 4 if name == "RotaryEmbedding" else 3
+        assert layer.compute_output_shape((None, None, features)) == shape, name
+    assert EXAMPLES["Conv2D"][0]().compute_output_shape((None, None, 6, 2)) == (None, None, 5, 4)
+    assert layers.Embedding(3, 2).compute_output_shape((None, None)) == (None, None, 2)
+    cross = layers.MultiHeadAttention(2, 3)
+    assert cross.compute_output_shape((None, None, 4), (None, 7, 2)) == (None, None, 4)
+
+
+@pytest.mark.parametrize(
+    "make, shape, message",
+    [
+        (lambda: layers.Dense(2, name="d"), (None, None), "Dense 'd': input .* known number of features"),
+        (lambda: layers.PReLU(name="p"), (None, None, 2), "PReLU 'p': its weight 'alpha' would have the shape"),
+        (lambda: layers.Reshape((7,), name="r"), (None, None), r"Reshape 'r': sizes in .*\(None, None\) are None, but "
+         "it may need to know them. With 32 and 64 in their place: .* don't fit"),
+    ],
+)  # fmt: skip
+def test_a_size_that_must_be_known(make, shape, message):
+    layer = make()
+    with pytest.raises(ValueError, match=f"(?s){message}"):
+        layer.compute_output_shape(shape)
+    assert layer.weights == []

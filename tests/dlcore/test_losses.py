@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dlcore import Input, Sequential, gradcheck, layers, load_model, losses, ops
+from dlcore import Input, Sequential, activations, gradcheck, layers, load_model, losses, no_grad, ops
 from dlcore.tensor import Tensor
 
 RNG = np.random.default_rng(0)
@@ -213,6 +213,85 @@ def test_a_loss_of_your_own():
     assert losses.LossFunctionWrapper(lambda t, p: ops.mean(p - t, axis=-1), "sum")([[1.0]], [[3.0]]).item() == 2
     with pytest.raises(NotImplementedError, match="needs a method call"):
         losses.Loss()([1.0], [1.0])
+
+
+def test_a_function_of_your_own_gets_both_with_the_same_axes():
+    """(n,) − (n, 1) would be (n, n), and the model would learn the mean of all labels."""
+    seen = []
+
+    def own(y_true, y_pred):
+        seen.append((y_true.shape, y_pred.shape))
+        return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+    loss = losses.LossFunctionWrapper(own)
+    assert loss([1.0, 2.0], [[1.0], [4.0]]).item() == 2
+    assert loss(np.zeros((2, 3)), np.ones((2, 3, 1))).item() == 1
+    assert seen == [((2, 1), (2, 1)), ((2, 3), (2, 3))]
+
+
+# ---------------------------------------------------------------- probabilities traced back to their logits
+
+FAR = np.array([[400.0, 0.0], [0.0, 300.0], [200.0, 100.0]], np.float32)
+ONES = np.array([1, 1, 1])  # of the three, sure all of them, the second alone is right
+#: (loss, y_true, the activation that it belongs to)
+TRACED = [
+    (losses.SparseCategoricalCrossentropy, ONES, activations.softmax),
+    (losses.CategoricalCrossentropy, np.eye(2)[ONES], activations.softmax),
+    (losses.BinaryCrossentropy, np.eye(2)[ONES], activations.sigmoid),
+]
+
+
+@pytest.mark.parametrize("cls, y_true, activation", TRACED)
+def test_a_sure_mistake_is_told_from_the_logits_behind_an_activation(cls, y_true, activation):
+    x = Tensor(FAR, requires_grad=True)
+    loss = cls()(y_true, activation(x))
+    loss.backward()
+    same = Tensor(FAR, requires_grad=True)
+    expected = cls(from_logits=True)(y_true, same)
+    expected.backward()
+    assert loss.item() == expected.item() > 100 and abs(x.grad[0]).max() > 0.1
+    np.testing.assert_array_equal(x.grad, same.grad)
+    with no_grad():  # as in evaluate
+        assert cls()(y_true, activation(FAR)).item() == expected.item()
+
+
+@pytest.mark.parametrize("cls, y_true, activation", TRACED)
+def test_probabilities_that_come_another_way_are_what_they_are(cls, y_true, activation):
+    plain = cls()(y_true, activation(FAR).numpy()).item()
+    assert plain < 17  # cut off at 1e-7
+    assert cls()(y_true, activation(FAR) * 1.0).item() == plain
+    assert cls(from_logits=True)(y_true, activation(FAR)).item() < 2  # taken at its word: a softmax of a softmax
+
+
+def test_what_no_grad_computed_stays_a_constant():
+    x = Tensor(FAR, requires_grad=True)
+    with no_grad():
+        p = activations.softmax(x)
+    assert not losses.SparseCategoricalCrossentropy()(ONES, p).requires_grad
+
+
+def test_layers_and_metrics_trace_back_too():
+    last = {
+        "Dense": layers.Dense(2, "softmax", kernel_initializer="identity"),
+        "Activation": layers.Activation("softmax"),
+        "Softmax": layers.Softmax(),
+        "a function": layers.Activation(ops.softmax),
+    }
+    for name, layer in last.items():
+        m = Sequential([Input((2,)), layer])
+        m.compile("sgd", "sparse_categorical_crossentropy", metrics=["sparse_categorical_crossentropy"])
+        assert m.evaluate(FAR, ONES, verbose=0) == pytest.approx([500 / 3] * 2), name
+    p = losses.binary_focal_crossentropy(np.eye(2)[ONES], activations.sigmoid(FAR))
+    np.testing.assert_allclose(p, [200, 0, 100], atol=0.1)  # (1 − p_t)² is 1 where it is sure and wrong
+
+
+def test_a_net_on_raw_pixels_learns():
+    """Sure and wrong from the first step on: with probabilities cut off at 1e-7 it would never move."""
+    x, y = np.array([[255.0, 0.0], [0.0, 255.0], [200.0, 100.0]], "float32"), np.array([0, 1, 1])
+    m = Sequential([Input((2,)), layers.Dense(2, "softmax")])
+    m.set_weights([np.array([[1.0, -1.0], [-0.5, 0.5]]), np.zeros(2)])
+    m.compile("sgd", "sparse_categorical_crossentropy")
+    assert m.fit(x, y, epochs=4, verbose=0, shuffle=False).history["loss"] == [100, 0, 0, 0]
 
 
 # ---------------------------------------------------------------- what holds for every loss

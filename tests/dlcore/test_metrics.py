@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dlcore import Input, Sequential, layers, load_model, losses, metrics
+from dlcore import Input, Sequential, layers, load_model, losses, metrics, ops
 from dlcore.tensor import Tensor
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.2, 0.3, 0.5]])
@@ -72,7 +72,7 @@ def test_tensors_and_functions():
     ],
 )
 def test_accuracy_means_what_fits_the_shapes(true_shape, pred_shape, cls):
-    for name in ("accuracy", "acc"):
+    for name in ("accuracy", "acc", "Accuracy", "ACC"):
         metric = metrics.get_metric(name, np.zeros(true_shape), np.zeros(pred_shape))
         assert type(metric) is cls and metric.name == name
 
@@ -382,3 +382,22 @@ def test_a_metric_of_your_own():
     assert metric.result() == 0 and metric.name.startswith("count")
     with pytest.raises(NotImplementedError, match="reset_state"):
         metrics.Metric().reset_state()
+
+
+def test_a_metric_of_your_own_as_keras_writes_it():
+    class Hits(metrics.Metric):
+        def __init__(self, name="hits", **settings):
+            super().__init__(name=name, **settings)
+            self.n = self.add_weight(name="n", initializer="zeros")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.n.assign_add(ops.sum(ops.cast(y_true, "float32")))
+
+        def result(self):
+            return self.n.value
+
+    metric = Hits()
+    assert float(metric([1, 0, 1], PREDICTED)) == 2 and float(metric([1], PREDICTED)) == 3
+    assert metric.variables == [metric.n] and metric.n.name == "n" and metric.n.shape == ()
+    metric.reset_state()
+    assert float(metric.result()) == 0

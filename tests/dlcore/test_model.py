@@ -382,7 +382,7 @@ def test_summary_before_the_weights_are_made():
         (lambda m: m.compile("adm", "mse"), ValueError, "Unknown optimizer 'adm'. Did you mean 'adam'?"),
         (lambda m: m.compile("adam", "msee"), ValueError, "Unknown loss 'msee'. Did you mean 'mse'?"),
         (lambda m: m.compile("adam", "mse", metrics=["acuracy"]), ValueError, "Did you mean 'accuracy'?"),
-        (lambda m: m.compile("adam", "mse", jit_compile=True), NotImplementedError, "dlcore leaves it out"),
+        (lambda m: m.compile("adam", "mse", auto_scale_loss=False), NotImplementedError, "dlcore leaves it out"),
         (lambda m: m.add(layers.Dense), TypeError, r"Write Dense\(...\), with brackets"),
         (lambda m: m.add(Input((3,))), ValueError, "an Input can only be the first element"),
         (lambda m: m.add(layers.Dense(2, name="dense")), ValueError, "there are two layers called 'dense'"),
@@ -466,6 +466,148 @@ def test_a_model_whose_first_input_was_wrong_can_still_learn_and_be_saved(tmp_pa
     np.testing.assert_array_equal(again.predict(images[..., None]), model.predict(images[..., None]))
 
 
-def test_only_the_batch_may_be_open_when_a_model_is_built():
-    with pytest.raises(ValueError, match=r"only the batch axis may be None, but .* is \(None, None, 6, 1\)"):
-        Looks().build((None, None, 6, 1))
+def test_a_size_that_decides_how_many_weights_there_are_must_be_known():
+    model = Looks()
+    with pytest.raises(
+        ValueError, match=r"(?s)'looks.*sizes in its input shape \(None, None, 6, 1\) are None, but it may"
+    ):
+        model.build((None, None, 6, 1))
+    model.build((None, 6, 6, 1))
+    assert model.count_params() == 20 + 33
+
+
+# ---------------------------------------------------------------- Keras's ways to begin
+
+
+def test_sequences_and_images_of_any_size(tmp_path):
+    words = Sequential(
+        [Input((None,), dtype="int32"), layers.Embedding(20, 4), layers.PositionEmbedding(10),
+         layers.Bidirectional(layers.LSTM(3, return_sequences=True)), layers.GlobalMaxPooling1D(), layers.Dense(1)]
+    )  # fmt: skip
+    assert words.input_shape == (None, None) and words.output_shape == (None, 1)
+    assert words._shapes[:2] == [(None, None, 4), (None, None, 4)]
+    images = Sequential(
+        [Input((None, None, 3)), Sequential([layers.Conv2D(4, 5), layers.MaxPooling2D(4)]), layers.Conv2D(1, 1)]
+    )
+    assert images.output_shape == (None, None, None, 1)
+    lines = []
+    images.summary(print_fn=lines.append)
+    assert any("(None, None, None, 4)" in line for line in lines)
+    for model, x in ((words, RNG.integers(0, 20, (3, 7))), (images, RNG.random((2, 13, 9, 3), "float32"))):
+        model.save(tmp_path / "open.npz")
+        again = load_model(tmp_path / "open.npz")
+        assert again.output_shape == model.output_shape
+        np.testing.assert_array_equal(again.predict(x), model.predict(x))
+
+
+class MyDense(layers.Layer):
+    """As in Keras's guides, with a shape of the output that is worked out without a call."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.units = units
+
+    def build(self, input_shape):
+        self.w = self.add_weight((input_shape[-1], self.units), name="w")
+
+    def call(self, x):
+        return x @ self.w
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.units)
+
+
+class Straight(Model):
+    def __init__(self):
+        super().__init__()
+        self.inner = MyDense(3)
+
+    def call(self, x):
+        return self.inner(x)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 3)
+
+
+def test_a_layer_that_knows_its_output_shape_is_built_and_trained():
+    m = Sequential([Input((4,)), MyDense(5), Straight(), layers.Dense(1)])
+    assert [v.shape for v in m.weights] == [(4, 5), (5, 3), (3, 1), (1,)]
+    assert m.output_shape == (None, 1)
+    m.compile("sgd", "mse")
+    before = m.get_weights()
+    m.fit(X, X[:, :1], verbose=0)
+    assert not any(np.array_equal(a, b) for a, b in zip(before, m.get_weights()))
+    alone = Straight()
+    alone.build((None, 4))
+    assert alone.count_params() == 12
+
+
+def test_a_sequential_of_sequentials_begins_with_the_first_ones_input():
+    generator = Sequential([Input((4,)), layers.Dense(6)])
+    gan = Sequential([generator, Sequential([Input((6,)), layers.Dense(1)])])
+    assert gan.input_shape == (None, 4) and gan.output_shape == (None, 1) and gan.count_params() == 30 + 7
+    grown = Sequential()
+    grown.add(generator)
+    assert grown.output_shape == (None, 6)
+
+
+def test_inputs_under_other_names():
+    for first in (Input(batch_shape=(None, 4)), layers.InputLayer((4,)), layers.InputLayer(input_shape=(4,)),
+                  layers.InputLayer(batch_input_shape=(None, 4)), Input((4,), batch_size=None)):  # fmt: skip
+        m = Sequential([first, layers.Dense(2)])
+        assert m.input_shape == (None, 4) and m.output_shape == (None, 2)
+    for first in (Input((4,), batch_size=8), Input(batch_shape=(8, 4)), layers.InputLayer((4,), 8)):
+        m = Sequential([first, layers.Dense(2), layers.Dense(1)])
+        assert m.input_shape == (8, 4) and m._shapes == [(8, 2), (8, 1)]
+    for wrong, message in (
+        (lambda: Input((4,), batch_shape=(8, 4)), "Input: batch_shape stands for shape and batch_size"),
+        (lambda: layers.InputLayer(), "InputLayer: shape is that of one sample, .* but got None"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            wrong()
+
+
+class Priced(Model):
+    def __init__(self):
+        super().__init__()
+        self.deep, self.say = layers.Dense(5, "relu"), layers.Dense(1)
+
+    def call(self, inputs):
+        return self.say(self.deep(inputs["deep"])) + inputs["wide"]
+
+
+def test_a_dict_of_inputs(tmp_path):
+    x, y = {"wide": X[:, :1], "deep": X[:, 1:]}, X[:, :1]
+    m = Priced()
+    m.compile("adam", "mse")
+    seen = m.fit(x, y, epochs=3, verbose=0).history["loss"]
+    assert seen[-1] < seen[0]
+    m.save(tmp_path / "dict.npz")
+    again = load_model(tmp_path / "dict.npz", custom_objects={"Priced": Priced})
+    np.testing.assert_array_equal(again.predict(x), m.predict(x))
+    with pytest.raises(ValueError, match=r"Dense '.*': input \(2, 7\) has last axis 7"):
+        again({"wide": np.ones((2, 1)), "deep": np.ones((2, 7))})
+
+
+def test_summary_takes_what_keras_takes():
+    m = Sequential([Sequential([Input((4,)), layers.Dense(3, name="a")], name="inner"), layers.Dense(2, name="b")])
+    m.layers[1].trainable = False
+
+    def shown(*args, **kwargs):
+        lines = []
+        m.summary(*args, print_fn=lines.append, **kwargs)
+        return [re.sub(" +", " ", line) for line in lines if "│" in line]
+
+    assert shown(80) == shown(line_length=40, positions=[0.3, 0.6, 1.0]) == shown()
+    assert shown(show_trainable=True)[1:] == [
+        "│ inner (Sequential) │ (None, 3) │ 15 │ Y │", "│ b (Dense) │ (None, 2) │ 8 │ N │"
+    ]  # fmt: skip
+    assert shown(expand_nested=True)[1:] == [
+        "│ inner (Sequential) │ (None, 3) │ 15 │", "│ └ a (Dense) │ (None, 3) │ 15 │", "│ b (Dense) │ (None, 2) │ 8 │"
+    ]  # fmt: skip
+    assert shown(layer_range=["b", "b"])[1:] == ["│ b (Dense) │ (None, 2) │ 8 │"]
+    assert shown(layer_range=("inn", "b")) == shown()
+    with pytest.raises(
+        ValueError, match=r"layer_range=\['c', 'b'\] should be two of its layers' names, \['inner', 'b'\]"
+    ):
+        shown(layer_range=["c", "b"])

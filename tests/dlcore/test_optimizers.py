@@ -427,6 +427,21 @@ def test_get_by_name(name):
     assert optimizers.get(optimizer) is optimizer
 
 
+def test_amsgrad_does_not_forget_a_large_gradient():
+    """Its root is of the largest v so far: after one large gradient all steps stay small."""
+    steps = {}
+    for amsgrad in (False, True):
+        w = Variable(np.zeros(1), name="w")
+        optimizer = optimizers.Adam(0.1, beta_1=0.0, beta_2=0.5, amsgrad=amsgrad)
+        for g in [100.0] + [1.0] * 30:
+            before = w.numpy()
+            optimizer.apply([np.array([g])], [w])
+        steps[amsgrad] = (before - w.numpy()).item()
+        assert len(optimizer.variables) == 4 + amsgrad and optimizer.get_config()["amsgrad"] is amsgrad
+    assert steps[False] == pytest.approx(0.1, rel=1e-3)
+    assert steps[True] == pytest.approx(0.1 / (100 * 0.5**0.5), rel=1e-3)
+
+
 # ---------------------------------------------------------------- bad input
 
 
@@ -480,8 +495,6 @@ def test_betas_stay_below_one(cls):
         (lambda: optimizers.Ftrl, AttributeError, "dlcore.optimizers has no 'Ftrl'. Known: Adadelta"),
         (lambda: optimizers.Adma, AttributeError, "dlcore.optimizers has no 'Adma'. Did you mean 'Adam'?"),
         (lambda: optimizers.SGD(momentum=2), ValueError, "momentum is a number from 0 to 1, but got 2"),
-        (lambda: optimizers.Adam(amsgrad=True), NotImplementedError, "dlcore leaves it out"),
-        (lambda: optimizers.AdamW(amsgrad=True), NotImplementedError, "AdamW.amsgrad=True.: .* dlcore leaves it out"),
         (lambda: optimizers.Adam(use_ema=True), NotImplementedError, "dlcore leaves it out"),
         (lambda: optimizers.SGD().apply([G[1]], weights()[:1]), ValueError,
          r"The gradient of 'w' has shape \(1, 1\), but the variable has shape \(3,\)"),

@@ -305,6 +305,25 @@ def test_the_forget_gate_need_not_start_open():
 
 
 @every_layer
+def test_ways_that_change_no_number_are_taken(kind):
+    x = sequences()
+    plain, other = LAYERS[kind](4), LAYERS[kind](4, unroll=True, implementation=1)
+    y = plain(x)
+    other.build(x.shape)
+    other.set_weights(plain.get_weights())
+    np.testing.assert_array_equal(other(x).numpy(), y.numpy())
+    assert LAYERS[kind].from_config(other.get_config()).unroll is True
+
+
+@every_layer
+def test_the_states_that_a_sequence_starts_from(kind):
+    layer, x = LAYERS[kind](4), sequences()
+    states = layer.get_initial_state(len(x))
+    assert len(states) == len(layer.states) and all(isinstance(h, Tensor) for h in states)
+    np.testing.assert_array_equal(layer(x, initial_state=states).numpy(), layer(x).numpy())
+
+
+@every_layer
 def test_regularizers_price_the_weights(kind):
     layer = built(kind, kernel_regularizer="l2", recurrent_regularizer=regularizers.L1(0.5), bias_regularizer="l1")
     w, u, b = layer.get_weights()
@@ -393,7 +412,7 @@ def test_it_learns_which_number_came_first(kind):
         (lambda: layers.LSTM(3, dropout=1.5, name="m"), "Dropout 'm_dropout': rate, .* from 0 to 1, but got 1.5"),
         (lambda: layers.LSTM(3, recurrent_dropout=0.2), r"LSTM\(recurrent_dropout=0.2\): Keras has this argument"),
         (lambda: layers.LSTM(3, stateful=True), r"LSTM\(stateful=True\): Keras has this argument, dlcore leaves it"),
-        (lambda: layers.GRU(3, unroll=True), r"GRU\(unroll=True\)"),
+        (lambda: layers.GRU(3, implementation=3), "implementation is a whole number from 0 to 2, but got 3"),
         (lambda: layers.GRU(3, reset_after=False), r"GRU\(reset_after=False\): Keras has this argument"),
         (lambda: layers.SimpleRNN(3, recurrent_constraint="max_norm"), r"SimpleRNN\(recurrent_constraint='max_norm'\)"),
         (lambda: layers.Bidirectional(layers.LSTM), "such as LSTM\\(8\\), but got <class"),

@@ -4,12 +4,13 @@ import json
 import os
 import pickle
 import tracemalloc
+import warnings
 import zipfile
 
 import numpy as np
 import pytest
 
-from dlcore import Input, Model, Sequential, layers, load_model, losses, metrics, optimizers, saving
+from dlcore import Input, Model, Sequential, callbacks, layers, load_model, losses, metrics, optimizers, saving
 
 X = np.random.default_rng(0).standard_normal((20, 4)).astype("float32")
 Y = (X[:, 0] > 0).astype("int32")
@@ -164,12 +165,83 @@ def test_what_cannot_be_saved_says_so(path):
     for own in (mean_squared_error, np.tanh):
         with pytest.raises(NotImplementedError, match="can't be saved: a file knows dlcore's activations only"):
             Sequential([Input((4,)), layers.Dense(2, activation=own)]).save(path)
-    m = trained(loss=lambda y, p: losses.sparse_categorical_crossentropy(y, p))
-    with pytest.raises(NotImplementedError, match="<lambda> is your own, so a file couldn't bring it back"):
-        m.save(path)
     with pytest.raises(ValueError, match="it has no weights to save yet"):
         Sequential([layers.Dense(2)]).save(path)
     assert not path.exists()
+
+
+def my_loss(y, y_pred):
+    return losses.sparse_categorical_crossentropy(y, y_pred) * 2
+
+
+class Sharper(losses.Loss):
+    def __init__(self, times=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.times = times
+
+    def call(self, y, y_pred):
+        return losses.sparse_categorical_crossentropy(y, y_pred) * self.times
+
+    def get_config(self):
+        return super().get_config() | {"times": self.times}
+
+
+class Huber(Sharper):
+    """Your own has the name of one of dlcore's."""
+
+
+def right(y, y_pred):
+    return metrics.sparse_categorical_accuracy(y, y_pred)
+
+
+@pytest.mark.parametrize(
+    "loss, own",
+    [
+        (my_loss, {"my_loss": my_loss}),
+        (Sharper(3.0), {"Sharper": Sharper}),
+        (Sharper, {"Sharper": Sharper}),
+        (Huber(3.0), {"Huber": Huber}),
+    ],
+)
+def test_a_loss_and_a_metric_of_ones_own(path, loss, own):
+    m = trained(loss=loss, metrics=["accuracy", right])
+    m.save(path)
+    twin = load_model(path, custom_objects=own | {"right": right})
+    expected = m.evaluate(X, Y, verbose=0, return_dict=True)
+    assert twin.evaluate(X, Y, verbose=0, return_dict=True) == expected and "right" in expected
+    (name,) = own
+    for missing in ({}, {"right": right}):
+        with pytest.raises(
+            ValueError, match=rf"compiled with {name}, your own: .* custom_objects={{'{name}': {name}}}"
+        ):
+            load_model(path, custom_objects=missing)
+    with pytest.raises(ValueError, match="compiled with right, your own: load it with custom_objects={'right': right}"):
+        load_model(path, custom_objects=own)
+    np.testing.assert_array_equal(load_model(path, compile=False).predict(X), m.predict(X))
+
+
+@pytest.mark.parametrize("name", ["digits.keras", "digits.h5", "digits.weights.h5"])
+def test_names_of_keras_are_taken_with_one_word_of_warning(tmp_path, monkeypatch, name):
+    saving.warn_of_name.cache_clear()
+    m, path = trained(), tmp_path / name
+    save, load = (m.save_weights, m.load_weights) if "weights" in name else (m.save, load_model)
+    with pytest.warns(UserWarning, match=f"end in '{path.suffix}' are Keras's by their name, .* Keras can't") as found:
+        save(path)
+        save(tmp_path / f"again-{name}")
+    assert len(found) == 1 and found[0].filename == __file__
+    again = load(path) or m
+    np.testing.assert_array_equal(again.predict(X), m.predict(X))
+
+
+def test_a_checkpoint_under_keras_s_names(tmp_path):
+    m = trained()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        saved = [callbacks.ModelCheckpoint(tmp_path / "best.keras", monitor="loss", save_best_only=True),
+                 callbacks.ModelCheckpoint(tmp_path / "{epoch}.weights.h5", save_weights_only=True)]  # fmt: skip
+        m.fit(X, Y, epochs=2, verbose=0, callbacks=saved)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["1.weights.h5", "2.weights.h5", "best.keras"]
+    load_model(tmp_path / "best.keras").load_weights(tmp_path / "1.weights.h5")
 
 
 # ---------------------------------------------------------------- whole or not at all
@@ -210,8 +282,6 @@ def test_a_place_that_cannot_hold_a_file_is_named(tmp_path):
         m.save(tmp_path / "nowhere" / "model.npz")
     with pytest.raises(FileNotFoundError, match="is a folder"):
         m.save(tmp_path)
-    with pytest.raises(ValueError, match="'digits.keras' would be a Keras file by its name.*save 'digits.npz'"):
-        m.save(tmp_path / "digits.keras")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -115,6 +115,30 @@ def test_mistakes_are_named(do, kind, message):
         do(tape)
 
 
+def test_two_tapes_at_once_may_need_one_record():
+    """The generator and the discriminator of a GAN: both losses contain D(G(z))."""
+    g, d = Variable([2.0]), Variable([3.0])
+    with GradientTape() as of_g, GradientTape() as of_d:
+        fake = g * g
+        judged = d * fake
+        loss_g, loss_d = -judged, judged + d
+    assert of_g.gradient(loss_g, [g])[0].tolist() == [-12]
+    assert of_d.gradient(loss_d, [d])[0].tolist() == [5]
+
+
+def test_a_gradient_of_a_gradient_is_refused():
+    """Taken for a constant, the penalty of a WGAN-GP would have no gradient, without a word."""
+    w = Variable([2.0])
+    with GradientTape(), pytest.raises(NotImplementedError, match="inside the block of another tape.* no gradients of"):
+        with GradientTape() as inner:
+            y = w * w * w
+        inner.gradient(y, w)
+    assert inner.gradient(y, w).tolist() == [12]  # it can be taken once the outer one has ended
+    with GradientTape(persistent=True) as tape:
+        y = w * w
+        assert tape.gradient(y, w).tolist() == [4]  # its own block is no obstacle
+
+
 def chain(seen):
     """Ten arrays, each computed from the last; `seen` gets a weak reference to each record."""
     x = Variable(np.ones(1000, "float32"))

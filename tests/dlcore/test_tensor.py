@@ -302,3 +302,13 @@ def test_whole_numbers_beside_float32_become_float32():
         assert join([half, whole]).dtype == np.float32 and join([[1.0, 2.0], Tensor([1.0, 2.0])]).dtype == np.float32
         assert join([whole, whole]).dtype == whole.dtype
     assert ops.pad(np.array([1, 2]), 1).numpy().tolist() == [0, 1, 2, 0] and ops.pad(whole, 1).dtype == whole.dtype
+
+
+def test_a_variable_counts_in_place():
+    total = Variable([1.0, 2.0], dtype="float64")
+    data = total.data
+    total.assign_add(Tensor([1.0, 1.0]))
+    total.assign_sub([0.0, 5.0])
+    assert total.data is data and data.tolist() == [2, -2] and total.value is total
+    with pytest.raises(ValueError, match=r"of shape \(2,\) can't take a value of shape \(3, 2\)"):
+        total.assign_add(np.ones((3, 2)))

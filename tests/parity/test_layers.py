@@ -5,6 +5,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
+import dlcore  # noqa: E402
 from dlcore import Sequential, Variable, gradients, layers, ops  # noqa: E402
 
 RNG = np.random.default_rng(0)
@@ -105,3 +106,70 @@ def test_an_input_makes_the_weights_at_once(ledger):
 
     shapes = made(layers, Sequential), made(keras.layers, keras.Sequential)
     ledger.holds("layers.Input", "shapes of weights and output", *shapes, tolerance=0)
+
+
+@pytest.mark.parametrize("name", ["Dense", "Conv2D", "LSTM", "MultiHeadAttention"])
+def test_activity_regularizers(ledger, name):
+    """What is charged for the outputs, and what training makes of it, with a last batch that is smaller."""
+    x = RNG.standard_normal((20, 6, 6, 2) if name == "Conv2D" else (20, 6, 2)).astype("float32")
+    y = RNG.standard_normal((20, 1)).astype("float32")
+    charged = {"activity_regularizer": "l2"}
+    made = {
+        "Dense": lambda L: L.Dense(3, "tanh", **charged),
+        "Conv2D": lambda L: L.Conv2D(3, 3, activation="relu", **charged),
+        "LSTM": lambda L: L.LSTM(3, **charged),
+        "MultiHeadAttention": lambda L: L.MultiHeadAttention(2, 3, **charged),
+    }[name]
+
+    def model(package):
+        L = package.layers
+
+        class Charged(package.Model):
+            def __init__(self):
+                super().__init__()
+                self.layer, self.flat, self.last = made(L), L.Flatten(), L.Dense(1)
+
+            def call(self, x):
+                return self.last(self.flat(self.layer(x, x) if name == "MultiHeadAttention" else self.layer(x)))
+
+        whole = Charged()
+        whole.compile(package.optimizers.SGD(0.05), "mse")
+        whole(x)
+        return whole
+
+    ours, theirs = model(dlcore), model(keras)
+    ours.set_weights(theirs.get_weights())
+    ours(x), theirs(x)
+    found, expected = (sorted(float(price) for price in m.losses) for m in (ours, theirs))
+    ledger.holds(f"layers.{name}", "activity_regularizer", found, expected, tolerance=1e-6)
+    settings = {"batch_size": 8, "epochs": 3, "shuffle": False, "verbose": 0}
+    found, expected = (m.fit(x, y, **settings).history["loss"] for m in (ours, theirs))
+    ledger.holds(f"layers.{name}", "loss with an activity_regularizer", found, expected, tolerance=1e-5)
+
+
+OPEN = {
+    "words": lambda L: [L.Input((None,), dtype="int32"), L.Embedding(20, 4), L.LSTM(3), L.Dense(1)],
+    "tags": lambda L: [
+        L.Input((None, 4)), L.Bidirectional(L.GRU(3, return_sequences=True)), L.TimeDistributed(L.Dense(2))
+    ],
+    "pieces": lambda L: [L.Input((None, 4)), L.Conv1D(5, 3, 2), L.LayerNormalization(), L.Flatten()],
+    "images": lambda L: [
+        L.InputLayer((None, None, 3)), L.Conv2D(4, 3, padding="SAME"), L.MaxPooling2D(), L.BatchNormalization()
+    ],
+    "pooled": lambda L: [L.Conv2D(4, 3, input_shape=(None, None, 3)), L.GlobalAveragePooling2D(), L.Dense(2)],
+    "rows": lambda L: [L.Dense(3, input_dim=4), L.LeakyReLU(alpha=0.2), L.Dense(1)],
+    "batches": lambda L: [L.Input(batch_shape=(5, None, 4)), L.Dense(3), L.LSTM(2)],
+    "given": lambda L: [L.Embedding(3, 2, weights=[np.ones((3, 2))], input_length=4, input_shape=(None,))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPEN)
+@pytest.mark.filterwarnings("ignore")
+def test_shapes_that_are_open(name):
+    ours, theirs = Sequential(OPEN[name](layers)), keras.Sequential(OPEN[name](keras.layers))
+    assert (ours.input_shape, ours.output_shape) == (theirs.input_shape, theirs.output_shape)
+    assert [v.shape for v in ours.weights] == [tuple(v.shape) for v in theirs.weights]
+    ours.set_weights(theirs.get_weights())
+    shape = [{0: 5}.get(i, n or 7) for i, n in enumerate(theirs.input_shape)]
+    x = RNG.integers(0, 3, shape) if len(shape) == 2 and name != "rows" else RNG.standard_normal(shape)
+    np.testing.assert_allclose(ours.predict(x, verbose=0), theirs.predict(x, verbose=0), atol=1e-5)

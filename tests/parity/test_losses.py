@@ -1,7 +1,7 @@
 """Losses against `keras.losses`: names, defaults, values, gradients, and what training makes of them.
 
-In float64 as in float32. From probabilities the two renormalise and clip alike; TensorFlow would quietly recover the
-logits behind its own softmax, but here it is given plain numbers.
+In float64 as in float32. From plain probabilities the two renormalise and clip alike; those that come straight from a
+softmax or sigmoid both trace back to their logits.
 """
 
 import inspect
@@ -138,6 +138,48 @@ def test_sequences(ledger, name, settings, y_true, y_pred, shape):
         ledger.holds(
             f"losses.{name}", f"sequences, {reduction}, weights {shape}, {settings}", ours, theirs, tolerance(name)
         )
+
+
+# ---------------------------------------------------------------- behind a softmax or sigmoid
+
+
+BEHIND = [
+    ("SparseCategoricalCrossentropy", {}, LABELS),
+    ("SparseCategoricalCrossentropy", {"ignore_class": -1}, SOME),  # not traced back in either
+    ("CategoricalCrossentropy", {"label_smoothing": 0.1}, HOT),
+    ("BinaryCrossentropy", {}, HOT),
+    ("BinaryFocalCrossentropy", {"gamma": 1.0}, HOT),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "y_true"), BEHIND)
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+@pytest.mark.parametrize("module", ["activations", "ops"])
+@pytest.mark.parametrize("scale", [1.0, 30.0])
+def test_probabilities_of_an_activation(ledger, name, settings, y_true, activation, module, scale):
+    """Those of the other activation, too, and those so near to 0 and 1 that plain ones would be cut off."""
+    x = (scale * LOGITS).astype("float32")
+    ours, theirs = Tensor(x, requires_grad=True), tf.constant(x)
+    loss = getattr(losses, name)(**settings)(y_true, getattr(getattr(dlcore, module), activation)(ours))
+    loss.backward()
+    with tf.GradientTape() as tape:
+        tape.watch(theirs)
+        p = getattr(getattr(keras, module), activation)(theirs)
+        same = getattr(keras.losses, name)(**settings)(y_true, p)
+    both = [loss, ours.grad], [same, tape.gradient(same, theirs)]
+    ledger.holds(f"losses.{name}", f"{module}.{activation}, {scale} · x, {settings}", *both, tolerance=5e-6)
+
+
+def test_metrics_of_an_activation(ledger):
+    x = (30 * LOGITS).astype("float32")
+    for name, y_true, activation in (
+        ("SparseCategoricalCrossentropy", LABELS, "softmax"),
+        ("CategoricalCrossentropy", HOT, "softmax"),
+        ("BinaryCrossentropy", HOT, "sigmoid"),
+    ):
+        found = [getattr(library.metrics, name)()(y_true, getattr(library.activations, activation)(tensor(x)))
+                 for library, tensor in ((dlcore, Tensor), (keras, tf.constant))]  # fmt: skip
+        ledger.holds(f"metrics.{name}", f"{activation}, 30 · x", *found, tolerance=3e-6)
 
 
 # ---------------------------------------------------------------- names

@@ -205,7 +205,7 @@ def test_configurations_serve_both(cls):
     ("true_shape", "pred_shape"),
     [((8,), (8, 1)), ((8, 1), (8, 1)), ((8,), (8, 10)), ((8, 1), (8, 10)), ((8, 5), (8, 5, 10)), ((8, 10), (8, 10))],
 )
-@pytest.mark.parametrize("name", metrics.BY_SHAPE)
+@pytest.mark.parametrize("name", [*metrics.BY_SHAPE, "Accuracy"])
 def test_what_accuracy_means(name, true_shape, pred_shape):
     """The choice that compile(metrics=["accuracy"]) makes at the first batch."""
     model = keras.Sequential([keras.layers.Identity()])

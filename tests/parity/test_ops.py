@@ -20,7 +20,8 @@ OURS_ALONE = {"dense", "softmax_cross_entropy", "sparse_softmax_cross_entropy", 
 OURS_ALONE |= {"cross_entropy", "sparse_cross_entropy", "binary_cross_entropy"}
 OURS_ALONE |= {"simple_rnn", "gru", "lstm", "normalize_batch"}
 LEFT_OUT = {"max": {"initial"}, "min": {"initial"}, "moments": {"synchronized"}, "one_hot": {"sparse"}}
-LEFT_OUT |= {"layer_normalization": {"kwargs"}}
+LEFT_OUT |= {"layer_normalization": {"kwargs"}, "convert_to_tensor": {"sparse", "ragged"}, "cumsum": {"dtype"}}
+LEFT_OUT |= {"top_k": {"sorted"}}
 RNG = np.random.default_rng(0)
 
 
@@ -65,7 +66,8 @@ def hold(ledger):
 
 
 X, POSITIVE = 2 * RNG.standard_normal((4, 5)), RNG.uniform(0.2, 3, (4, 5))
-SAME = ["abs", "elu", "erf", "hard_sigmoid", "leaky_relu", "log_softmax", "logsumexp", "max", "mean", "min", "negative",
+SAME = ["abs", "convert_to_tensor", "cos", "cumsum", "elu", "erf", "hard_sigmoid", "leaky_relu", "log_softmax",
+        "logsumexp", "max", "mean", "min", "negative", "norm", "sin", "sort", "std",
         "relu", "selu", "sigmoid", "sign", "silu", "softmax", "softplus", "softsign", "square", "squeeze", "sum",
         "tanh", "transpose", "var", "exp"]  # fmt: skip
 # TensorFlow's own constants are rounded to float32 here.
@@ -95,7 +97,7 @@ def test_two_inputs(hold, name, shape):
     hold(name, getattr(ops, name), getattr(keras.ops, name), [other, POSITIVE])
 
 
-@pytest.mark.parametrize("name", ["sum", "mean", "var", "max", "min", "logsumexp"])
+@pytest.mark.parametrize("name", ["sum", "mean", "var", "std", "norm", "max", "min", "logsumexp"])
 @pytest.mark.parametrize("settings", [{"axis": 1}, {"axis": (0, 2), "keepdims": True}, {"axis": -1, "keepdims": True}])
 def test_reductions(hold, name, settings):
     x = RNG.standard_normal((2, 3, 4))
@@ -124,8 +126,28 @@ def test_matmul(hold, shapes):
     hold("matmul", ops.matmul, keras.ops.matmul, [RNG.standard_normal(s) for s in shapes])
 
 
+@pytest.mark.parametrize("shapes", [*PRODUCTS, ((), (2, 3)), ((2, 3), ())])
+def test_dot(hold, shapes):
+    hold("dot", ops.dot, keras.ops.dot, [RNG.standard_normal(s) for s in shapes])
+
+
+@pytest.mark.parametrize("ord", [1, 2, np.inf])
+def test_norms_of_vectors(hold, ord):
+    x = RNG.standard_normal((3, 4))
+    hold("norm", lambda x: ops.norm(x, ord, axis=1), lambda x: keras.ops.norm(x, ord, axis=1), [x])
+
+
 INDICES = np.array([[0, 2], [1, 1]])
 PLACES = [
+    ("cumsum", lambda o, x: o.cumsum(x, axis=1)),
+    ("repeat", lambda o, x: o.repeat(x, 3, axis=1)),
+    ("repeat", lambda o, x: o.repeat(x, 2)),
+    ("sort", lambda o, x: o.sort(x, axis=0)),
+    ("split", lambda o, x: o.split(x, 3, axis=1)[1]),
+    ("split", lambda o, x: o.concatenate(o.split(x, [1, 3], axis=-1)[::-1], axis=-1)),
+    ("swapaxes", lambda o, x: o.swapaxes(x, 0, -1)),
+    ("tile", lambda o, x: o.tile(x, (2, 1, 3))),
+    ("top_k", lambda o, x: o.top_k(x, 2)[0]),
     ("reshape", lambda o, x: o.reshape(x, (4, -1))),
     ("transpose", lambda o, x: o.transpose(x, (2, 0, 1))),
     ("expand_dims", lambda o, x: o.expand_dims(x, 1)),
@@ -150,11 +172,36 @@ def test_shapes_and_places(hold, name, call):
 
 def test_whole_numbers_that_come_out(ledger):
     x = RNG.standard_normal((2, 3, 4))
-    ledger.holds("ops.argmax", "output", ops.argmax(x, axis=1), keras.ops.argmax(x, axis=1), tolerance=0)
+    for name in ("argmax", "argsort"):
+        ours, theirs = getattr(ops, name)(x, axis=1), getattr(keras.ops, name)(x, axis=1)
+        ledger.holds(f"ops.{name}", "output", ours, theirs, tolerance=0)
+    tied = [[1, 3, 3, 0], [5, 5, 5, 5]]
+    ledger.holds("ops.top_k", "places", ops.top_k(tied, 3)[1], keras.ops.top_k(tied, 3)[1], tolerance=0)
     labels = np.array([[0, 2], [-1, 3]])
     for axis in (-1, 1):
         ours, theirs = ops.one_hot(labels, 3, axis=axis), keras.ops.one_hot(labels, 3, axis=axis)
         ledger.holds("ops.one_hot", "output", ours, theirs, tolerance=0)
+
+
+A = np.array([[-1.5, -0.5, 0.0, 0.5], [1.0, 1.5, 2.5, np.nan]], "float32")
+B = np.array([1.0, -0.5, 0.0, np.nan], "float32")
+ANSWERS = [(name, (A, B)) for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")]
+ANSWERS += [(name, (A > 0, B < 1)) for name in ("logical_and", "logical_or")]
+ANSWERS += [("logical_not", (A > 0,)), ("isnan", (A,))]
+ANSWERS += [(name, (A > 0, *more)) for name in ("any", "all") for more in [(), (0,), (-1, True)]]
+ANSWERS += [("floor", (A,)), ("round", (A,)), ("round", (A * 1.23, 1)), ("convert_to_numpy", (A,))]
+ANSWERS += [(name, (A,)) for name in ("shape", "size", "ndim", "zeros_like", "ones_like")]
+ANSWERS += [("zeros", ((2, 3),)), ("ones", ((2,), "int32")), ("full", ((2, 3), 7)), ("full", ((2,), 0.5))]
+ANSWERS += [("arange", (5,)), ("arange", (2, 9, 3)), ("arange", (0.0, 1.0, 0.1)), ("arange", (3, 0, -1))]
+ANSWERS += [("convert_to_tensor", ([1, 2], "float32")), ("convert_to_tensor", ([1.5, 2.0],))]
+
+
+@pytest.mark.parametrize("name, inputs", ANSWERS)
+def test_answers_roundings_and_tensors_from_nothing(ledger, name, inputs):
+    ours, theirs = getattr(ops, name)(*inputs), getattr(keras.ops, name)(*inputs)
+    ledger.holds(f"ops.{name}", "output", ours, theirs, tolerance=0)
+    if hasattr(theirs, "numpy") and name != "size":
+        assert ours.numpy().dtype == theirs.numpy().dtype
 
 
 def test_fused_operations(hold):

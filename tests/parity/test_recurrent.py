@@ -68,9 +68,11 @@ OPTIONS = [
     {"use_bias": False, "return_sequences": True},
     {"activation": "softsign", "return_sequences": True, "return_state": True},
     {"activation": None},
+    {"unroll": True},
 ]
 GATED = [
     {"recurrent_activation": "tanh"},
+    {"implementation": 1},
     {"activation": "sigmoid", "recurrent_activation": "hard_sigmoid", "return_sequences": True},
 ]
 CASES = [(kind, o) for kind in KINDS for o in [*OPTIONS, *(GATED if kind != "SimpleRNN" else [])]]
@@ -214,3 +216,9 @@ def test_first_values_of_the_weights():
         for name in set(config) - {"name", "dtype", "input_shape"}:
             if "initializer" not in name:
                 assert config[name] == keras_config.get(name), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_states_that_a_sequence_starts_from(ledger, kind):
+    ours, theirs = (getattr(L, kind)(UNITS).get_initial_state(2) for L in (layers, keras.layers))
+    ledger.holds(f"layers.{kind}", "get_initial_state", ours, theirs, 0)

@@ -17,6 +17,8 @@ keras = pytest.importorskip("keras")
 from build_tools.parity_page import MODULES  # noqa: E402
 from tests.dlcore.test_layers import EXAMPLES  # noqa: E402
 
+#: Names of old versions of Keras that nobody has asked for.
+NAMED_OTHERWISE = {"kullback_leibler_divergence", "logcosh"}
 NAMED = Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
 #: What a class needs to be made at all; a layer's is in EXAMPLES.
 NEEDED = {
@@ -73,6 +75,19 @@ def parameters(thing):
         if all(p.kind is not Parameter.VAR_KEYWORD for p in own):
             break
     return found
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module != "initializers"])
+def test_other_names_of_keras_for_the_same_are_names_here(module):
+    """MaxPool2D for MaxPooling2D, for one. Keras's own are compared, and those that TensorFlow's Keras still has."""
+    ours = importlib.import_module(f"dlcore.{module}")
+    for package in ("keras", "keras._tf_keras.keras"):
+        theirs = importlib.import_module(f"{package}.{module}")
+        known = {id(getattr(theirs, name)): name for name in ours.__all__ if hasattr(theirs, name)}
+        others = {name: known[id(thing)] for name, thing in vars(theirs).items() if id(thing) in known}
+        others = {name: known for name, known in others.items() if name not in NAMED_OTHERWISE}
+        for name, known_name in others.items():
+            assert getattr(ours, name) is getattr(ours, known_name), name
 
 
 def positional(found):

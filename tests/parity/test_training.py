@@ -226,6 +226,116 @@ def test_a_step_of_ones_own(ledger):
     ledger.holds("Model", "a train_step of one's own", *found, tolerance=1e-5)
 
 
+# ---------------------------------------------------------------- programs in which only the import differs
+
+
+def raw_pixels(library):
+    """Sure and wrong from the first step on, which only the logits can tell."""
+    model = library.Sequential([library.Input((2,)), library.layers.Dense(2, activation="softmax")])
+    model.set_weights([np.array([[1.0, -1.0], [-0.5, 0.5]]), np.zeros(2)])
+    model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
+    x, y = np.array([[255, 0], [0, 255], [200, 100]], "float32"), np.array([0, 1, 1])
+    return model, x, y, ["loss"]
+
+
+def own_loss(library):
+    """Labels of shape (n,) beside predictions of shape (n, 1), and "Accuracy" with a large letter."""
+    ops = library.ops
+    model = library.Sequential([library.Input((12,)), library.layers.Dense(1)])
+    model.set_weights([np.linspace(-0.3, 0.4, 12)[:, None], np.zeros(1)])
+    loss = lambda t, p: ops.mean(ops.square(t - p), axis=-1)  # noqa: E731
+    model.compile("sgd", loss, metrics=["Accuracy"], run_eagerly=True, jit_compile=False)
+    return model, X, (LABELS > 1).astype("float32"), ["loss", "Accuracy"]
+
+
+def two_inputs(library):
+    class Siamese(library.Model):
+        def __init__(self):
+            super().__init__()
+            self.net = library.layers.Dense(3, activation="tanh", kernel_initializer="ones")
+            self.last = library.layers.Dense(1, kernel_initializer="ones")
+
+        def call(self, inputs):
+            a, b = inputs
+            return self.last(self.net(a) - self.net(b))
+
+    model = Siamese()
+    model.compile("adam", "mse", run_eagerly=True)
+    return model, [X, X[::-1].copy()], NUMBERS, ["loss"]
+
+
+def metrics_of_a_layer(library):
+    class Hits(library.metrics.Metric):
+        def __init__(self, name="hits", **settings):
+            super().__init__(name=name, **settings)
+            self.n = self.add_weight(name="n", initializer="zeros")
+
+        def update_state(self, x):
+            self.n.assign_add(library.ops.sum(x))
+            self.n.assign_sub(1.0)
+
+        def result(self):
+            return self.n / 2.0
+
+    class Watched(library.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.hits = Hits()
+
+        def call(self, x):
+            self.hits.update_state(x)
+            return x
+
+    model = library.Sequential([library.Input((12,)), Watched(), library.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", "mse", run_eagerly=True)
+    return model, X, NUMBERS, ["loss", "hits"]
+
+
+def told_loss(library):
+    class Told(library.Sequential):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+            return loss if training else 10 * loss
+
+    model = Told([library.Input((12,)), library.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", "mse", run_eagerly=True)
+    return model, X, NUMBERS, ["loss"]
+
+
+@pytest.mark.parametrize("program", [raw_pixels, own_loss, two_inputs, metrics_of_a_layer, told_loss])
+def test_a_program(ledger, program):
+    found = []
+    for library in (dlcore, keras):
+        model, x, y, names = program(library)
+        history = model.fit(x, y, epochs=3, batch_size=20, shuffle=False, verbose=0, validation_data=(x, y)).history
+        assert set(history) == {*names, *(f"val_{name}" for name in names)}
+        found.append([*(history[name] for name in sorted(history)), *model.get_weights()])
+    ledger.holds("Model", f"program: {program.__name__}", *found, tolerance=2e-5)
+
+
+def test_two_tapes_at_once(ledger):
+    """The loop of TensorFlow's DCGAN tutorial: both losses need the record of D(G(z))."""
+    import tensorflow as tf
+
+    found, z = [], X[:8]
+    for library, tape_class in ((dlcore, dlcore.GradientTape), (keras, tf.GradientTape)):
+        layers, dense = library.layers, {"kernel_initializer": library.initializers.Constant(0.1)}
+        generator = library.Sequential([library.Input((12,)), layers.Dense(3, activation="tanh", **dense)])
+        judge = library.Sequential([library.Input((3,)), layers.Dense(4, "tanh", **dense), layers.Dense(1, **dense)])
+        cost, makers = library.losses.BinaryCrossentropy(from_logits=True), [library.optimizers.Adam() for _ in "gd"]
+        one, zero = library.ops.ones((8, 1)), library.ops.zeros((8, 1))
+        for _ in range(3):
+            with tape_class() as of_generator, tape_class() as of_judge:
+                real, fake = judge(X[:8, :3], training=True), judge(generator(z, training=True), training=True)
+                generator_loss, judge_loss = cost(one, fake), cost(one, real) + cost(zero, fake)
+            for_generator = of_generator.gradient(generator_loss, generator.trainable_variables)
+            for_judge = of_judge.gradient(judge_loss, judge.trainable_variables)
+            makers[0].apply_gradients(zip(for_generator, generator.trainable_variables))
+            makers[1].apply_gradients(zip(for_judge, judge.trainable_variables))
+        found.append([float(generator_loss), float(judge_loss), *generator.get_weights(), *judge.get_weights()])
+    ledger.holds("GradientTape", "two at once", *found, tolerance=1e-5)
+
+
 def test_fit_takes_the_arguments_of_keras_in_their_order():
     import inspect
 

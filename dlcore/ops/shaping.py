@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from ..tensor import Tensor, op
+from .index import get_item, places, take
 from .inputs import array, normalized_axes, require_broadcastable
 
 
@@ -35,6 +36,13 @@ def transpose(x, axes=None):
         raise ValueError(f"transpose: axes {axes} must name each of the {x.ndim} axes of shape {x.shape} once.")
     back = tuple(axes.index(a) for a in range(x.ndim))
     return x.transpose(axes), lambda g: (g.transpose(back),)
+
+
+def swapaxes(x, axis1, axis2):
+    """y = x with two axes exchanged          ∂L/∂x = g with them exchanged back"""
+    axes = list(range(np.ndim(x)))
+    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
+    return transpose(x, axes)
 
 
 @op
@@ -100,6 +108,33 @@ def stack_all(*xs, axis):
     if len({np.shape(x) for x in xs}) > 1:
         raise ValueError(f"stack: all shapes must be equal, but they are {', '.join(str(np.shape(x)) for x in xs)}.")
     return np.stack(of_one_type(xs), axis), lambda g: tuple(np.moveaxis(g, axis, 0))
+
+
+def split(x, indices_or_sections, axis=0):
+    """A list of tensors: x cut along `axis`          ∂L/∂x = their gradients, one behind the other
+
+    Args:
+        x: shape (…, n, …).
+        indices_or_sections: how many pieces, all of one size; or a list of the places to cut before.
+        axis: which axis has the n.
+    """
+    n, cuts = np.shape(x)[axis], indices_or_sections
+    if isinstance(cuts, (int, np.integer)):
+        if cuts < 1 or n % cuts:
+            raise ValueError(f"split: axis {axis} of shape {np.shape(x)} can't be cut into {cuts} pieces of one size.")
+        cuts = [i * n // cuts for i in range(1, cuts)]
+    before = (slice(None),) * (axis % np.ndim(x))
+    return [get_item(x, (*before, slice(a, b))) for a, b in zip([None, *cuts], [*cuts, None])]
+
+
+def tile(x, repeats):
+    """y = copies of x side by side, so many along each axis          ∂L/∂x = Σ g over the copies"""
+    return take(x, np.tile(places(x), repeats))
+
+
+def repeat(x, repeats, axis=None):
+    """y = x with each slice along `axis` so many times, of the flattened x by default          ∂L/∂x = Σ g over them"""
+    return take(x, np.repeat(places(x), repeats, axis))
 
 
 def stop_gradient(variable):
