@@ -34,3 +34,8 @@ def made(asked):
 def held_by(layers):
     """The metrics that these layers hold in their attributes, alone or in lists and dicts."""
     return [metric for layer in layers for metric in find(list(vars(layer).values()), measures.Metric)]
+
+
+def results(metrics):
+    """Name → the method that says what the metric has come to."""
+    return {metric.name: metric.result for metric in metrics}

@@ -36,7 +36,7 @@ class Trainer:
     stop_training = False
     _mean_loss = None  # the mean of the loss over an epoch so far
     _metrics = ()  # what compile was asked for
-    _results = {}  # metric's name → its `result`, as `reset_metrics` found them: to search anew in each step takes long
+    _results = {}  # those of the metrics that `_start` was given: to search anew in each step takes long
     _loss_is_told = False  # whether compute_loss has the argument `training`: one of one's own may do without
     _run = Run()
 
@@ -177,13 +177,14 @@ class Trainer:
 
     def get_metrics_result(self):
         """The logs: what each metric has come to since `reset_metrics`, name → number."""
-        found = self._results or {metric.name: metric.result for metric in self.metrics}
-        return {name: result() for name, result in found.items()}
+        return {name: result() for name, result in (self._results or counting.results(self.metrics)).items()}
 
     def reset_metrics(self):
         """Start all metrics again."""
-        metrics = self.metrics
-        self._results = {metric.name: metric.result for metric in metrics}
+        self._start(self.metrics)
+
+    def _start(self, metrics):
+        self._results = counting.results(metrics)
         for metric in metrics:
             metric.reset_state()
 
@@ -309,13 +310,13 @@ class Trainer:
         params = {"epochs": epochs, "steps": batches.steps, "verbose": verbose}
         calls = CallbackList([*listed(callbacks), self.history, *shown(verbose)], self, params)
         run = self._run = Run(self.trainable_variables, not any(isinstance(c, TerminateOnNaN) for c in calls.callbacks))
-        self.stop_training, logs = False, None
+        self.stop_training, logs, metrics = False, None, self.metrics  # found once: a search takes as long as a step
         calls.call("on_train_begin", {})
         for epoch in range(initial_epoch, epochs):
             run.epoch = epoch
             run.skips_validation = held_out is not None and not measured(epoch + 1)
             calls.call("on_epoch_begin", epoch, {})
-            self.reset_metrics()
+            self._start(metrics)
             with np.errstate(all="ignore"):  # a loss that is not finite is reported with its cause
                 found = self._loop("train", self.train_step, batches.epoch(), calls)
             if found is None and logs is None:
