@@ -25,8 +25,8 @@ CURES = [
     # An empty cell heads nothing; an address inside HTML has its & escaped.
     ("empty head", r'<th class="[^"]*">\s*(?:<p></p>)?\s*</th>', "<td></td>"),
     ("issue button", r'(href="[^"]*/issues/new\?[^"]*?)&(?=body=)', r"\1&amp;"),
-    # Code in a sentence or a table breaks, if it must, between its parts.
-    ("broken names", r'(?<=<span class="pre">)[^<]+', lambda code: re.sub(r"(?<=[.(,=/_])(?=.)", "<wbr>", code[0])),
+    # Long code in a sentence or a table breaks between its parts, if it must.
+    ("broken names", r'(?<=<span class="pre">)[^<]{20,}', lambda code: re.sub(r"(?<=[.(,=/_])(?=.)", "<wbr>", code[0])),
     # pages.js answers these buttons: the content security policy allows no script in an attribute.
     ("buttons' scripts", r' onclick="(?:toggleFullScreen|window\.print)\(\)"', ""),
     ("empty aside", r'<aside [^>]*id="bd-header-version-warning"[^>]*></aside>', ""),

@@ -140,8 +140,8 @@ def test_cures_change_only_what_is_sick():
     assert "aria-label" not in page_fixes.fixed(field)
     assert "aria-label" in page_fixes.fixed(icon)
     word = '<span class="pre">{}</span>'.format
-    code = f"<code>{word('x.shape[-1]')} {word('of(a_b,')}</code><span>a.b</span>"
-    broken = f"<code>{word('x.<wbr>shape[-1]')} {word('of(<wbr>a_<wbr>b,')}</code><span>a.b</span>"
+    code = f"<code>{word('x.shape[-1]')} {word('utils.set_random_seed(0,')}</code><span>a.b</span>"
+    broken = code.replace("utils.set_random_seed(0,", "utils.<wbr>set_<wbr>random_<wbr>seed(<wbr>0,")
     assert page_fixes.fixed(code) == broken
     assert page_fixes.fixed('<th class="head"><p></p></th><th class="head"><p>Loss</p></th>').startswith("<td></td><th")
     issue = '<a href="https://x.org/issues/new?title=a{}body=b">'
