@@ -35,6 +35,7 @@ QUESTIONS = range(3, 7)
 OBJECTIVES = range(3, 6)
 LINES_IN_BUILD = 15
 LINES_ANYWHERE = 45
+CHARACTERS = 80  # in a line of code: more don't fit beside the page's margins
 BANNED = re.compile(r"\b(simply|obviously)\b", re.IGNORECASE)
 EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u26ff\u2705\u2728\u274c\ufe0f]")
 DIRECTIVE = re.compile(r"^\s*(?::{3,}|`{3,}\{)|\{(?!cite:[pt]\}`)[a-z][\w:-]*\}`", re.MULTILINE)
@@ -308,6 +309,10 @@ def cells_are_short(chapter: Chapter) -> Faults:
         limit = LINES_IN_BUILD if number in building else LINES_ANYWHERE
         if len(lines) > limit:
             yield number, f"has {len(lines)} lines of code; here at most {limit}"
+        if not {"remove-cell", "remove-input"} & set(chapter.tags(number)):
+            for line in lines:
+                if len(line) > CHARACTERS:
+                    yield number, f"has a line of {len(line)} characters, at most {CHARACTERS} fit: {line.strip()}"
 
 
 def links_lead_somewhere(chapter: Chapter) -> Faults:

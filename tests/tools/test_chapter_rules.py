@@ -90,6 +90,7 @@ FAULTS = [
     (set_source("idea", "", "\n\n![x](picture.png)"), "idea", "picture.png needs alt text"),
     (set_source("build-yours", "", "\npass" * 16), "build-yours", "here at most 15"),
     (set_source("check-gradient", "", "\npass" * 50), "check-gradient", "here at most 45"),
+    (set_source("check-gradient", "", f"\n{'x' * 81} = 1"), "check-gradient", "85 characters, at most 80 fit: xxx"),
     (set_source("recap", "glossary.md#loss", "glossary.md#lass"), "recap", "no term"),
     (set_source("idea", "", " [x](../nowhere/x.md)"), "idea", "leads to no file"),
     (set_source("recap", "goodfellow2016", "nobody1900"), "recap", "no entry 'nobody1900'"),
